@@ -124,39 +124,47 @@ api! {
         /// Its name.
         name: EcoString,
     }
+}
 
+api_with_part! {
     /// What a pod is at the moment.
-    PodStatus {
+    PodStatus as WrittenPodStatus ("WrittenPodStatus", "struct PodStatus") {
         /// `Pending`, `Running`, `Succeeded` or `Failed`.
         phase: EcoString,
         /// Ready, PodScheduled, Initialized, ContainersReady, DisruptionTarget.
         conditions: EcoVec<Condition>,
-        /// Why it failed, in words.
-        message: EcoString,
-        /// Why it failed, in a word.
-        reason: EcoString,
         /// The address of its node.
         #[serde(rename = "hostIP")]
         host_ip: EcoString,
         /// Its own address.
         #[serde(rename = "podIP")]
         pod_ip: EcoString,
-        /// Where preemption makes room for it.
-        nominated_node_name: EcoString,
         /// The generation that the kubelet has acted on.
         observed_generation: i64,
         /// When the kubelet saw it.
         start_time: Option<Time>,
         /// Per container.
         container_statuses: EcoVec<ContainerStatus>,
-        /// Per init container.
-        init_container_statuses: EcoVec<ContainerStatus>,
-        /// Resources of the pod as a whole that are in force (in-place resize).
-        resources: Option<Rc<ResourceRequirements>>,
-        /// Resources of the pod as a whole that the node has set aside (in-place resize).
-        allocated_resources: ResourceList,
     }
 
+    /// What of a pod's status most pods have nothing of.
+    RarePodStatus {
+        /// Why it failed, in words.
+        message: EcoString = EcoString::new(),
+        /// Why it failed, in a word.
+        reason: EcoString = EcoString::new(),
+        /// Where preemption makes room for it.
+        nominated_node_name: EcoString = EcoString::new(),
+        /// Per init container.
+        init_container_statuses: EcoVec<ContainerStatus> = EcoVec::new(),
+        /// Resources of the pod as a whole that are in force (in-place resize).
+        resources: Option<Rc<ResourceRequirements>> = None,
+        /// Resources of the pod as a whole that the node has set aside (in-place resize).
+        allocated_resources: ResourceList = ResourceList::new(),
+    }
+}
+
+api! {
     /// A condition of a pod or a node.
     Condition {
         /// What it is about.
@@ -281,9 +289,11 @@ api! {
         /// Labels of the pods behind it.
         selector: Labels,
     }
+}
 
+api_with_part! {
     /// Something that a component tells the user (`core/v1.Event`).
-    Event {
+    Event as WrittenEvent ("WrittenEvent", "struct Event") {
         /// Metadata.
         metadata: ObjectMeta,
         /// What it is about.
@@ -303,20 +313,26 @@ api! {
         /// `Normal` or `Warning`.
         #[serde(rename = "type")]
         type_: EcoString,
-        /// When, for who tells by way of `events.k8s.io`.
-        event_time: Option<MicroTime>,
-        /// That it was told again, by the same.
-        series: Option<Rc<EventSeries>>,
-        /// What was being done, by the same.
-        action: EcoString,
-        /// What else it is about, by the same.
-        related: Option<Rc<ObjectReference>>,
         /// Who tells it.
         reporting_component: EcoString,
         /// Which of them.
         reporting_instance: EcoString,
     }
 
+    /// What events that are told by way of `events.k8s.io` have besides: those of the scheduler.
+    EventAction {
+        /// When.
+        event_time: Option<MicroTime> = None,
+        /// That it was told again.
+        series: Option<Rc<EventSeries>> = None,
+        /// What was being done.
+        action: EcoString = EcoString::new(),
+        /// What else it is about.
+        related: Option<Rc<ObjectReference>> = None,
+    }
+}
+
+api! {
     /// How often an event was told by way of `events.k8s.io`.
     EventSeries {
         /// How often.
@@ -421,6 +437,15 @@ impl Event {
     /// How often it was told.
     pub fn times(&self) -> i32 {
         self.series.as_ref().map_or(self.count, |series| series.count).max(1)
+    }
+}
+
+impl PodStatus {
+    /// Says where preemption makes room for the pod; empty: nowhere.
+    pub fn nominate(&mut self, node: &str) {
+        if self.nominated_node_name != node {
+            self.nominated_node_name = node.into();
+        }
     }
 }
 

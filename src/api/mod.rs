@@ -41,7 +41,7 @@ pub use core::*;
 pub use discovery::EndpointSlice;
 pub use ecow::{EcoString, EcoVec};
 pub use labels::*;
-pub use lean::push_lean;
+pub use lean::{ApiPart, SharedPart, push_lean};
 pub use meta::*;
 pub use names::{label_value, path_segment, qualified_name};
 pub use object::*;

@@ -224,7 +224,21 @@ macro_rules! object {
             pub fn kind(&self) -> Kind {
                 match self {
                     $(Object::$kind(_) => Kind::$kind,)*
-                    Object::Stored(object) => Kind::of(&object.api_version, &object.kind),
+                    Object::Stored(object) => {
+                        let (api_version, name) = (object.api_version.clone(), object.kind.clone());
+                        Kind::Stored(Arc::new(StoredKind { api_version, name }))
+                    }
+                }
+            }
+
+            /// Whether it is of a kind.
+            pub fn is_of(&self, kind: &Kind) -> bool {
+                match (self, kind) {
+                    $((Object::$kind(_), kind) => *kind == Kind::$kind,)*
+                    (Object::Stored(object), Kind::Stored(kind)) => {
+                        kind.api_version == object.api_version && kind.name == object.kind
+                    }
+                    _ => false,
                 }
             }
 
@@ -399,6 +413,18 @@ impl Object {
     /// How it is named.
     pub fn key(&self) -> ObjectKey {
         ObjectKey::of(self.kind(), self.metadata())
+    }
+
+    /// Whether it lives in a namespace, as [`Kind::is_namespaced`] says.
+    pub fn is_namespaced(&self) -> bool {
+        match self {
+            Object::Namespace(_) | Object::PriorityClass(_) | Object::Node(_) => false,
+            Object::Stored(object) => {
+                let group = object.api_version.rsplit_once('/').map_or("", |(group, _)| group);
+                !served::is_of_cluster(group, &object.kind)
+            }
+            _ => true,
+        }
     }
 
     /// The pod, if it is one.

@@ -182,8 +182,7 @@ pub fn select_own_pods(object: &mut Object, uid: &str) {
 fn wipe_system_fields(metadata: &mut ObjectMeta) {
     metadata.uid = Default::default();
     metadata.creation_timestamp = None;
-    metadata.deletion_timestamp = None;
-    metadata.deletion_grace_period_seconds = None;
+    metadata.set_deletion(None, None);
     metadata.rest.set("selfLink", serde_json::Value::Null);
 }
 
@@ -196,8 +195,10 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
     metadata.uid.clone_from(&was.uid);
     metadata.generation = was.generation;
     metadata.creation_timestamp = was.creation_timestamp;
-    metadata.deletion_timestamp = was.deletion_timestamp;
-    metadata.deletion_grace_period_seconds = was.deletion_grace_period_seconds;
+    metadata.set_deletion(was.deletion_timestamp, was.deletion_grace_period_seconds);
+    if metadata.shared == was.shared {
+        metadata.shared.clone_from(&was.shared);
+    }
     match (object, old) {
         (Object::DaemonSet(set), Object::DaemonSet(old)) => {
             let set = Rc::make_mut(set);

@@ -24,8 +24,8 @@ impl Millis {
     }
 }
 
-/// A whole number for which there is an `Option` of the same size: its least value counts as the next one. An object has
-/// half a dozen times that it may have or not, and a long run holds a hundred thousand objects.
+/// A whole number for which there is an `Option` of the same size: its least value counts as the next one. Objects have
+/// several times that they may have or not, and a long run holds a hundred thousand objects.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Lean(NonZeroU64);
 

@@ -295,7 +295,7 @@ impl World {
         let new = Rc::make_mut(&mut pod);
         Rc::make_mut(&mut new.spec).node_name = node.into();
         admission::topology_labels(self, new);
-        new.status.nominated_node_name.clear();
+        new.status.nominate("");
         set_condition(&mut new.status.conditions, Condition::new("PodScheduled", "True", "", ""), now);
         Ok(Some(self.commit_status(key, old, Object::Pod(pod))))
     }
@@ -339,8 +339,7 @@ impl World {
         if metadata.deletion_timestamp.is_some_and(|earlier| earlier <= deadline) {
             return Ok(None);
         }
-        metadata.deletion_timestamp = Some(deadline);
-        metadata.deletion_grace_period_seconds = (!is_namespace).then_some(grace);
+        metadata.set_deletion(Some(deadline), (!is_namespace).then_some(grace));
         if metadata.generation > 0 {
             metadata.generation += 1;
         }
@@ -644,7 +643,7 @@ mod tests {
         for change in changes.iter().rev() {
             world.undo(change);
         }
-        assert_eq!(next(&world).key, changes[0].key, "the same name is given again");
+        assert_eq!(next(&world).key(), changes[0].key(), "the same name is given again");
         for change in &changes {
             world.redo(change);
         }

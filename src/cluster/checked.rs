@@ -4,8 +4,8 @@
 use crate::api::merge::LAST_APPLIED;
 use crate::api::validation::is_object_name;
 use crate::api::{
-    Affinity, ContainerStatus, EcoString, EcoVec, NodeSelectorTerm, ObjectMeta, Pod, PodSpec, Quantity,
-    ResourceList,
+    Affinity, ContainerStatus, EcoString, NodeSelectorTerm, ObjectMeta, Pod, PodSpec, Quantity,
+    RarePodStatus, ResourceList,
 };
 use std::rc::Rc;
 
@@ -82,13 +82,17 @@ pub(super) fn share_status(pod: &mut Rc<Pod>, other: &Pod) {
     let status = &mut Rc::make_mut(pod).status;
     same(&mut status.conditions, &other.status.conditions);
     same(&mut status.rest, &other.status.rest);
-    let same_without_amounts = |own: &mut EcoVec<ContainerStatus>, other| {
-        if own.iter().all(|one| one.resources.is_none() && one.allocated_resources.is_empty()) {
-            same(own, other);
-        }
+    // What is equal may be written in several ways (see [`amounts`]).
+    let is_without_amounts = |statuses: &[ContainerStatus]| {
+        statuses.iter().all(|one| one.resources.is_none() && one.allocated_resources.is_empty())
     };
-    same_without_amounts(&mut status.container_statuses, &other.status.container_statuses);
-    same_without_amounts(&mut status.init_container_statuses, &other.status.init_container_statuses);
+    if is_without_amounts(&status.container_statuses) {
+        same(&mut status.container_statuses, &other.status.container_statuses);
+    }
+    let RarePodStatus { init_container_statuses, resources, allocated_resources, .. } = &**status;
+    if is_without_amounts(init_container_statuses) && resources.is_none() && allocated_resources.is_empty() {
+        same(&mut status.shared, &other.status.shared);
+    }
 }
 
 /// All amounts in a spec, as they are written: what is equal may be written in several ways.
@@ -104,7 +108,7 @@ pub(super) fn share(pod: &mut Rc<Pod>, other: &Pod) {
     let pod = Rc::make_mut(pod);
     same(&mut pod.metadata.labels, &other.metadata.labels);
     same(&mut pod.metadata.annotations, &other.metadata.annotations);
-    same(&mut pod.metadata.owner_references, &other.metadata.owner_references);
+    same(&mut pod.metadata.shared, &other.metadata.shared);
     same(&mut pod.metadata.rest, &other.metadata.rest);
     same(&mut pod.status.rest, &other.status.rest);
     let is_written_alike = amounts(&pod.spec).eq(amounts(&other.spec));
@@ -221,17 +225,29 @@ mod tests {
             assert_eq!(pod.status.conditions.as_ptr() == first.status.conditions.as_ptr(), is_shared);
             assert_eq!(pod.status.container_statuses.as_ptr(), first.status.container_statuses.as_ptr());
         }
-        let mut sized = reported("True");
-        sized.status.container_statuses.make_mut()[0].allocated_resources =
-            asking("1Ki").spec.containers[0].resources.requests.clone();
-        let mut other = sized.clone();
-        other.status.container_statuses.make_mut()[0].allocated_resources =
-            asking("1024").spec.containers[0].resources.requests.clone();
-        let mut pod = Rc::new(other);
-        share_status(&mut pod, &sized);
-        let amounts: Vec<_> =
-            pod.status.container_statuses[0].allocated_resources.values().map(Quantity::text).collect();
-        assert_eq!(amounts, ["1024"]);
+    }
+
+    #[test]
+    fn amounts_of_a_status_stay_as_they_are_written() {
+        let list = |cpu: &str| asking(cpu).spec.containers[0].resources.requests.clone();
+        let places: [fn(&mut Pod) -> &mut ResourceList; 3] = [
+            |pod| &mut pod.status.container_statuses.make_mut()[0].allocated_resources,
+            |pod| &mut pod.status.init_container_statuses.make_mut()[0].allocated_resources,
+            |pod| &mut pod.status.allocated_resources,
+        ];
+        for place in places {
+            let sized = |cpu: &str| {
+                let mut pod = pinned("n1", "a:1");
+                let one = || [ContainerStatus { name: "c".into(), ..Default::default() }].into();
+                (pod.status.container_statuses, pod.status.init_container_statuses) = (one(), one());
+                *place(&mut pod) = list(cpu);
+                pod
+            };
+            let mut pod = Rc::new(sized("1024"));
+            share_status(&mut pod, &sized("1Ki"));
+            let texts: Vec<_> = place(Rc::make_mut(&mut pod)).values().map(Quantity::text).collect();
+            assert_eq!(texts, ["1024"]);
+        }
     }
 
     #[test]

@@ -5,10 +5,14 @@
 
 use super::World;
 use crate::api::{Kind, Object, ObjectKey, ObjectMeta, Stored, Time};
+use std::sync::LazyLock;
+
+/// Made once: it is asked for whenever a kubelet looks at something.
+static LEASE: LazyLock<Kind> = LazyLock::new(|| Kind::of("coordination.k8s.io/v1", "Lease"));
 
 /// The key of a node's Lease.
 pub fn lease_key(node: &str) -> ObjectKey {
-    ObjectKey::new(Kind::of("coordination.k8s.io/v1", "Lease"), "kube-node-lease", node)
+    ObjectKey { kind: LEASE.clone(), namespace: "kube-node-lease".into(), name: node.into() }
 }
 
 /// The Lease of a kubelet that stops at `at`.

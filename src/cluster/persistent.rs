@@ -232,6 +232,14 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
         K: Borrow<Q>,
     {
         self.find(key)?;
+        self.walk_mut(key)
+    }
+
+    /// The value of a key; the way to it is copied where it is shared, also if there is none.
+    fn walk_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
         let mut link = &mut self.root;
         while let Some(shared) = link {
             let branch = Rc::make_mut(shared);
@@ -271,7 +279,7 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
         if !self.contains_key(key) {
             self.insert(key.clone(), value());
         }
-        self.get_mut(key).expect("inserted if it was not there")
+        self.walk_mut(key).expect("inserted if it was not there")
     }
 
     /// The entries whose keys lie within bounds.
@@ -508,6 +516,14 @@ impl<T: Ord + Clone> Set<T> {
         self.map.contains_key(item)
     }
 
+    /// The one that is equal to it.
+    pub fn get<Q: Ord + ?Sized>(&self, item: &Q) -> Option<&T>
+    where
+        T: Borrow<Q>,
+    {
+        self.map.find(item).map(|branch| &branch.key)
+    }
+
     /// Adds one; whether it was new.
     pub fn insert(&mut self, item: T) -> bool {
         !self.contains(&item) && self.map.insert(item, ()).is_none()
@@ -617,6 +633,8 @@ mod tests {
             for (ours, theirs) in [(ours, theirs), kept] {
                 prop_assert!(depth(&ours.root) <= 16);
                 prop_assert!(ours.iter().eq(theirs.iter()) && ours.iter().rev().eq(theirs.iter().rev()));
+                let keys: Set<u8> = theirs.keys().copied().collect();
+                prop_assert!((0..=u8::MAX).all(|key| keys.get(&key).copied() == theirs.get_key_value(&key).map(|(key, _)| *key)));
                 prop_assert_eq!(ours.first(), theirs.first_key_value());
                 prop_assert_eq!(ours.last(), theirs.last_key_value());
                 prop_assert!(ours.range(from..).eq(theirs.range(from..)));

@@ -5,7 +5,7 @@
 //! What is different: at the end of such a series upstream writes once more how often it was told.
 
 use super::{Action, Map, StableHash, World, Write};
-use crate::api::{EcoString, Millis, ObjectKey, Time, push_lean};
+use crate::api::{EcoString, Millis, ObjectKey, Time};
 use std::rc::Rc;
 
 /// So many events that differ in their message only are told as they are; the others as one (`defaultAggregate…`).
@@ -49,24 +49,22 @@ impl<V> Default for Remembered<V> {
     }
 }
 
-impl<V> Remembered<V> {
-    fn get(&self, hash: u64) -> Option<&V> {
-        self.by_hash.get(&hash).map(|(_, value)| &**value)
-    }
-
-    /// Remembers it as what was told as the `told`th.
-    fn put(&mut self, hash: u64, told: u64, value: V) {
+impl<V: Clone> Remembered<V> {
+    /// What is remembered of it, or else is to be from now on, to be changed: something is told of it as the `told`th.
+    fn of(&mut self, hash: u64, told: u64, new: impl FnOnce() -> V) -> &mut V {
         if let Some((before, _)) = self.by_hash.get(&hash) {
             self.order.remove(before);
         }
         self.order.insert(told, hash);
-        self.by_hash.insert(hash, (told, Rc::new(value)));
-        if self.by_hash.len() > MOST_REMEMBERED
+        if self.order.len() > MOST_REMEMBERED
             && let Some((told, hash)) = self.order.first().map(|(told, hash)| (*told, *hash))
         {
             self.order.remove(&told);
             self.by_hash.remove(&hash);
         }
+        let (at, value) = self.by_hash.get_or_insert_with(&hash, || (told, Rc::new(new())));
+        *at = told;
+        Rc::make_mut(value)
     }
 }
 
@@ -78,21 +76,18 @@ struct Done {
     occurrence: Occurrence,
 }
 
-/// What a component has told about one object.
+/// What a component has told about one object. Of thousands of objects and in each kept state: the lists take no more room
+/// than they need.
 #[derive(Clone, Debug)]
 struct About {
     /// What may still be told, in milliseconds of refilling, and when that was counted.
     budget: (i64, Time),
-    /// By component, type and reason: the messages.
-    similar: Vec<(u64, Similar)>,
+    /// By component, type and reason: when it was told last.
+    similar: Vec<(u64, Time)>,
+    /// The messages of each of these, in the order in which they were told.
+    messages: Vec<(u64, u64)>,
     /// By all that makes an event the same.
     seen: Vec<(u64, Occurrence)>,
-}
-
-#[derive(Clone, Debug)]
-struct Similar {
-    messages: Vec<u64>,
-    last: Time,
 }
 
 /// An event as it is to be stored.
@@ -130,11 +125,9 @@ impl Recorder {
         let similar = StableHash::default().text(reason);
         self.told += 1;
         let name = event_name(about, now, self.told);
-        let mut known = self.about.get(object.finish()).cloned().unwrap_or_else(|| About::new(now));
+        let known = self.about.of(object.finish(), self.told, || About::new(now));
         let occurrence = known.observe(similar.finish(), similar.text(message), path, name, now);
-        let is_heard = known.spend(now);
-        self.about.put(object.finish(), self.told, known);
-        is_heard.then_some(occurrence)
+        known.spend(now).then_some(occurrence)
     }
 
     /// The same for who tells by way of `events.k8s.io` (`recordToSink`): nothing is held back or combined; what is done
@@ -158,22 +151,30 @@ impl Recorder {
             hash.text(about.kind.name()).text(&about.namespace).text(&about.name).text(&action.version);
         let related = action.related.as_ref();
         let hash = related.map_or(hash, |key| hash.text(&key.namespace).text(&key.name)).finish();
-        let known = self.done.get(hash).filter(|known| now - known.last <= FINISHED_AFTER).cloned();
-        let mut done = known.unwrap_or_else(|| Done {
+        let told = self.told;
+        let new = || Done {
             last: now,
             written: now,
-            occurrence: Occurrence { count: 0, ..Occurrence::first(event_name(about, now, self.told), now) },
-        });
+            occurrence: Occurrence { count: 0, ..Occurrence::first(event_name(about, now, told), now) },
+        };
+        let done = self.done.of(hash, told, new);
+        if now - done.last > FINISHED_AFTER {
+            *done = new();
+        }
         done.last = now;
         done.occurrence.count = done.occurrence.count.saturating_add(1);
         let is_told = done.occurrence.count <= 2 || now - done.written >= REFRESHED_AFTER;
         if is_told {
             done.written = now;
         }
-        let occurrence = done.occurrence.clone();
-        self.done.put(hash, self.told, done);
-        is_told.then_some(occurrence)
+        is_told.then(|| done.occurrence.clone())
     }
+}
+
+/// Adds to a list that is to take no more room than it needs.
+fn push<T>(list: &mut Vec<T>, item: T) {
+    list.reserve_exact(1);
+    list.push(item);
 }
 
 /// The name of an event: its object's, and when it was told. Two of one instant are told apart by their number.
@@ -184,7 +185,7 @@ pub(super) fn event_name(about: &ObjectKey, now: Time, number: u64) -> EcoString
 
 impl About {
     fn new(now: Time) -> Self {
-        About { budget: (BURST * REFILL, now), similar: Vec::new(), seen: Vec::new() }
+        About { budget: (BURST * REFILL, now), similar: Vec::new(), messages: Vec::new(), seen: Vec::new() }
     }
 
     /// Counts an event up, or the one that stands for all that are similar (`EventAggregate`, `eventObserve`).
@@ -205,30 +206,32 @@ impl About {
             }
             None => {
                 let occurrence = Occurrence { is_combined, ..Occurrence::first(name, now) };
-                push_lean(&mut self.seen, (key, occurrence.clone()));
+                push(&mut self.seen, (key, occurrence.clone()));
                 occurrence
             }
         }
     }
 
     fn is_combined(&mut self, similar: u64, message: u64, now: Time) -> bool {
-        let at = self.similar.iter().position(|(known, _)| *known == similar).unwrap_or_else(|| {
-            push_lean(&mut self.similar, (similar, Similar { messages: Vec::new(), last: now }));
-            self.similar.len() - 1
-        });
-        let record = &mut self.similar[at].1;
-        if (now - record.last).0 > SIMILAR_FOR {
-            record.messages.clear();
+        match self.similar.iter_mut().find(|(known, _)| *known == similar) {
+            Some((_, last)) => {
+                if (now - *last).0 > SIMILAR_FOR {
+                    self.messages.retain(|(of, _)| *of != similar);
+                }
+                *last = now;
+            }
+            None => push(&mut self.similar, (similar, now)),
         }
-        record.last = now;
-        if !record.messages.contains(&message) {
-            push_lean(&mut record.messages, message);
+        if !self.messages.contains(&(similar, message)) {
+            push(&mut self.messages, (similar, message));
         }
-        if record.messages.len() < MOST_SIMILAR {
+        if self.messages.iter().filter(|(of, _)| *of == similar).count() < MOST_SIMILAR {
             return false;
         }
         // Upstream drops any of them: they are in the random order of a Go map.
-        record.messages.remove(0);
+        if let Some(first) = self.messages.iter().position(|(of, _)| *of == similar) {
+            self.messages.remove(first);
+        }
         true
     }
 

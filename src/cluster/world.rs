@@ -217,7 +217,7 @@ impl World {
     /// All objects of one kind by namespace and name, other than nodes and pods.
     pub fn of_kind<'a>(&'a self, kind: &Kind) -> impl Iterator<Item = &'a Object> + use<'a> {
         let first = ObjectKey { kind: kind.clone(), namespace: "".into(), name: "".into() };
-        let told = if *kind == Kind::Event { self.events.by_name() } else { Vec::new() };
+        let told = if *kind == Kind::Event { self.events.by_name(|_| true) } else { Vec::new() };
         let kind = kind.clone();
         let others = self.others.range(first..).take_while(move |(key, _)| key.kind == kind);
         others.map(|(_, object)| object).chain(told)
@@ -276,7 +276,8 @@ impl World {
         })
     }
 
-    /// All events, the one that was told last first; of one time in no particular order.
+    /// All events, the one that was told last first; of one time in no particular order. One that does not say when comes
+    /// before all others.
     pub fn latest_events(&self) -> impl Iterator<Item = &Rc<Event>> {
         self.events.latest()
     }
@@ -290,11 +291,22 @@ impl World {
     pub fn objects(&self) -> impl Iterator<Item = Object> {
         let nodes = self.nodes.values().cloned().map(Object::Node);
         let pods = self.pods.values().cloned().map(Object::Pod);
+        nodes.chain(pods).chain(self.rest_of(|_| true).cloned())
+    }
+
+    /// The objects of one namespace, by key.
+    pub fn objects_in<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = Object> + use<'a> {
+        let is_in = move |object: &&Object| object.metadata().namespace == namespace;
+        let pods = self.pods_in(namespace).cloned().map(Object::Pod);
+        pods.chain(self.rest_of(is_in).cloned())
+    }
+
+    /// The objects besides nodes and pods of which something holds, by key.
+    fn rest_of<F: Fn(&&Object) -> bool + Copy>(&self, holds: F) -> impl Iterator<Item = &Object> {
         let first = ObjectKey { kind: Kind::Event, namespace: "".into(), name: "".into() };
         let (before, after) = (self.others.range(..first.clone()), self.others.range(first..));
-        let others = |(_, object): (&ObjectKey, &Object)| object.clone();
-        let events = self.events.by_name().into_iter().cloned();
-        nodes.chain(pods).chain(before.map(others)).chain(events).chain(after.map(others))
+        let (before, after) = (before.map(|(_, object)| object), after.map(|(_, object)| object));
+        before.filter(holds).chain(self.events.by_name(holds)).chain(after.filter(holds))
     }
 
     // ---- writing ----
@@ -302,7 +314,7 @@ impl World {
     /// Does a recorded change again. The counters go along: what is written afterwards is what would have been written
     /// at that point.
     pub fn redo(&mut self, change: &Change) {
-        self.store(&change.key, change.before.as_ref(), change.after.as_ref());
+        self.store(&change.key(), change.before.as_ref(), change.after.as_ref());
         self.revision = change.revision;
         self.given += u64::from(change.before.is_none());
     }
@@ -310,7 +322,7 @@ impl World {
     /// Takes the latest change back, and the counters with it.
     pub fn undo(&mut self, change: &Change) {
         debug_assert_eq!(self.revision, change.revision, "only the latest change can be taken back");
-        self.store(&change.key, change.after.as_ref(), change.before.as_ref());
+        self.store(&change.key(), change.after.as_ref(), change.before.as_ref());
         self.revision = change.revision - 1;
         self.given -= u64::from(change.before.is_none());
     }
@@ -329,7 +341,7 @@ impl World {
 
     /// Forgets one event, if its time has come: an hour after it was told last (`--event-ttl` of the API server).
     pub fn expire(&mut self, now: Time) -> Option<Change> {
-        let (_, key) = self.events.first().filter(|(at, _)| *at + EVENT_TTL <= now)?;
+        let key = self.events.told_by(now + Millis(-EVENT_TTL.0))?.key();
         self.drop_object(&key)
     }
 
@@ -381,7 +393,7 @@ impl World {
             object.metadata_mut().resource_version = self.revision.to_string().into();
         }
         self.store(key, before.as_ref(), after.as_ref());
-        Change { revision: self.revision, key: key.clone(), before, after }
+        Change { revision: self.revision, before, after }
     }
 
     /// Stores an object in the place of what is stored under its key.

@@ -118,15 +118,48 @@ impl EventType {
 pub struct Change {
     /// How many writes there were before it and with it: the store's revision right after it.
     pub revision: u64,
-    /// Which.
-    pub key: ObjectKey,
     /// Before; none = created.
     pub before: Option<Object>,
-    /// After; none = gone.
+    /// After; none = gone. One of both is there.
     pub after: Option<Object>,
 }
 
 impl Change {
+    /// The object as it is, or was last.
+    pub fn object(&self) -> &Object {
+        self.after.as_ref().or(self.before.as_ref()).expect("something was there before or is there after")
+    }
+
+    /// Which.
+    pub fn key(&self) -> ObjectKey {
+        self.object().key()
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        self.object().kind()
+    }
+
+    /// Whether it is of a kind.
+    pub fn is_of(&self, kind: &Kind) -> bool {
+        self.object().is_of(kind)
+    }
+
+    /// Whether it is about that object.
+    pub fn is_about(&self, key: &ObjectKey) -> bool {
+        *self.name() == key.name && self.is_of(&key.kind) && self.namespace() == key.namespace
+    }
+
+    /// Its namespace; empty for objects of the cluster.
+    pub fn namespace(&self) -> &str {
+        if self.object().is_namespaced() { &self.object().metadata().namespace } else { "" }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &EcoString {
+        &self.object().metadata().name
+    }
+
     /// For who counts pods: the one that was there, to be taken off (-1), and the one that is there, to be added (1).
     pub fn pods(&self) -> impl Iterator<Item = (&Rc<Pod>, i32)> {
         let states = [(&self.before, -1), (&self.after, 1)];
@@ -135,7 +168,7 @@ impl Change {
 
     /// The nodes that it is about: the node, or those that the pod is on or is meant for.
     pub fn nodes(&self) -> impl Iterator<Item = EcoString> {
-        let own = (self.key.kind == Kind::Node).then(|| self.key.name.clone());
+        let own = self.is_of(&Kind::Node).then(|| self.name().clone());
         let states = [&self.before, &self.after].into_iter().flatten();
         own.into_iter().chain(states.filter_map(|pod| pod.as_pod()?.target_node().map(EcoString::from)))
     }

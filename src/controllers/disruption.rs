@@ -56,12 +56,11 @@ impl Component for Disruption {
     const LAG: Millis = Millis(20);
 
     fn observe(world: &World, change: &Change, _now: Time, _state: &mut (), wakes: &mut Wakes) {
-        match change.key.kind {
-            Kind::PodDisruptionBudget => wakes.now(WorkKey::Object(change.key.clone())),
+        match change.kind() {
+            Kind::PodDisruptionBudget => wakes.now(WorkKey::Object(change.key())),
             Kind::Pod => {
                 let states = || [&change.before, &change.after].into_iter().flatten();
-                for budget in
-                    budgets(world).filter(|budget| budget.metadata.namespace == *change.key.namespace)
+                for budget in budgets(world).filter(|budget| budget.metadata.namespace == *change.namespace())
                 {
                     if states().filter_map(Object::as_pod).any(|pod| selects(budget, pod)) {
                         wakes.now(WorkKey::Object(key_of(budget)));

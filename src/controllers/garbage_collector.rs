@@ -57,13 +57,13 @@ impl Component for GarbageCollector {
         let Some(after) = &change.after else {
             let uid = change.before.as_ref().map(|object| object.metadata().uid.clone()).unwrap_or_default();
             if world.dependents(&uid).next().is_some() {
-                state.insert(change.key.clone(), uid.to_string());
-                wakes.now(WorkKey::Object(change.key.clone()));
+                state.insert(change.key(), uid.to_string());
+                wakes.now(WorkKey::Object(change.key()));
             }
             let owners = change.before.iter().flat_map(|object| &object.metadata().owner_references);
             for owner in owners {
                 let kind = Kind::of(&owner.api_version, &owner.kind);
-                let key = ObjectKey::new(kind, &change.key.namespace, &owner.name);
+                let key = ObjectKey::new(kind, change.namespace(), &owner.name);
                 if world.get(&key).is_some_and(|owner| waits(&owner)) {
                     wakes.now(WorkKey::Object(key));
                 }
@@ -71,7 +71,7 @@ impl Component for GarbageCollector {
             return;
         };
         if waits(after) {
-            wakes.now(WorkKey::Object(change.key.clone()));
+            wakes.now(WorkKey::Object(change.key()));
         }
     }
 

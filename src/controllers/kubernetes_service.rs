@@ -27,9 +27,9 @@ impl Component for KubernetesService {
     const LAG: Millis = Millis(0);
 
     fn observe(_world: &World, change: &Change, now: Time, _state: &mut (), wakes: &mut Wakes) {
-        if change.after.is_none() && is_kubernetes_service(&change.key) {
+        if change.after.is_none() && is_kubernetes_service(&change.key()) {
             let since = Millis(now.millis().rem_euclid(INTERVAL.0));
-            wakes.after(WorkKey::Object(change.key.clone()), Millis(INTERVAL.0 - since.0));
+            wakes.after(WorkKey::Object(change.key()), Millis(INTERVAL.0 - since.0));
         }
     }
 

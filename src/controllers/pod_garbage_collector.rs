@@ -33,10 +33,10 @@ impl Component for PodGarbageCollector {
     const LAG: Millis = Millis(100);
 
     fn observe(world: &World, change: &Change, _now: Time, _state: &mut (), wakes: &mut Wakes) {
-        match (&change.key.kind, &change.after) {
-            (Kind::Node, None) => wakes.after(WorkKey::Object(change.key.clone()), QUARANTINE),
+        match (&change.kind(), &change.after) {
+            (Kind::Node, None) => wakes.after(WorkKey::Object(change.key()), QUARANTINE),
             (Kind::Node, Some(Object::Node(node))) if is_out_of_service(node) => {
-                wakes.after(WorkKey::Object(change.key.clone()), PERIOD);
+                wakes.after(WorkKey::Object(change.key()), PERIOD);
             }
             (Kind::Pod, Some(Object::Pod(pod))) => {
                 let Some(node) = pod.node() else { return };

@@ -7,9 +7,10 @@ use crate::cluster::{Change, lease_key};
 
 /// What a change did: "created pod `x`", "bound `x` to `node-1`", "added taint `a=b:NoSchedule` to `node-1`".
 pub fn describe(change: &Change) -> Vec<Piece> {
-    let name = &*change.key.name;
-    let kind = kind_word(&change.key.kind);
-    if change.key == lease_key(name) {
+    let name = change.name().as_str();
+    let kind = change.kind();
+    let kind = kind_word(&kind);
+    if change.is_about(&lease_key(name)) {
         // A Lease stands for a kubelet that is silent.
         let verb = if change.after.is_some() { "stopped" } else { "started" };
         return sentence("{} the kubelet of {}", &[verb, name]);
@@ -40,7 +41,7 @@ pub fn describe(change: &Change) -> Vec<Piece> {
 
 /// Changes in lines of their own, each with its sign; events are left to the events' panel.
 pub(super) fn lines(changes: &[Change]) -> Vec<(&'static str, Vec<Piece>)> {
-    let told = changes.iter().filter(|change| change.key.kind != Kind::Event);
+    let told = changes.iter().filter(|change| !change.is_of(&Kind::Event));
     told.map(|change| (sign(change), describe(change))).collect()
 }
 

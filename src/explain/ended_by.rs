@@ -14,7 +14,7 @@ use crate::sim::{Timeline, Trace};
 /// Who began to delete a pod and why, to go on from "because". None where no step up to the shown one did.
 pub(super) fn ended_by(timeline: &Timeline, pod: &Pod) -> Option<Vec<Piece>> {
     let key = pod.key();
-    let begins = |change: &&crate::cluster::Change| change.key == key && begins_to_end(change);
+    let begins = |change: &&crate::cluster::Change| change.is_about(&key) && begins_to_end(change);
     let (step, change) = timeline.past().find_map(|step| Some((step, step.changes.iter().find(begins)?)))?;
     match &step.trace {
         Trace::Command(said) => Some(match said.request.words().get(1).map(String::as_str) {

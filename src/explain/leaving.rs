@@ -27,7 +27,7 @@ pub(super) fn leavers(step: &Step) -> Vec<(EcoString, Rc<Pod>)> {
         Trace::Scheduling(_) => step.preemption().is_some(),
         _ => false,
     };
-    let leaving = step.changes.iter().filter(|change| change.key.kind == Kind::Pod && begins_to_end(change));
+    let leaving = step.changes.iter().filter(|change| change.is_of(&Kind::Pod) && begins_to_end(change));
     let pods = leaving.filter_map(|change| change.before.as_ref().and_then(Object::as_pod));
     let pods = pods.filter(|pod| stays_out(pod));
     pods.filter_map(|pod| Some((pod.node()?.into(), Rc::clone(pod)))).collect()

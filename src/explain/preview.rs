@@ -53,10 +53,10 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
     for (world, changes) in &changes {
         for change in changes.iter().filter(|change| says_more(change.before.as_ref(), change.after.as_ref()))
         {
-            if change.key.kind == Kind::DaemonSet
+            if change.is_of(&Kind::DaemonSet)
                 && change.after.as_ref().is_some_and(|set| !set.metadata().is_terminating())
             {
-                sets.push(change.key.clone());
+                sets.push(change.key());
             }
             match (&change.before, &change.after) {
                 (None, Some(Object::DaemonSet(set))) => lines.extend(new_set(&nodes, set, makes_pods(set))),
@@ -71,15 +71,15 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
                     lines.extend(changed_node(world, old, node, makes_pods));
                 }
                 // A Lease stands for a kubelet that is silent.
-                (before, _) if change.key == lease_key(&change.key.name) => {
+                (before, _) if change.is_about(&lease_key(change.name())) => {
                     let kubelets = if before.is_none() { &mut others.silent } else { &mut others.heard };
-                    kubelets.push(change.key.name.clone());
+                    kubelets.push(change.name().clone());
                 }
-                (None, _) => others.created.push(told_key(&change.key)),
+                (None, _) => others.created.push(told_key(&change.key())),
                 (Some(_), Some(after)) if !after.metadata().is_terminating() => {
-                    others.configured.push(told_key(&change.key));
+                    others.configured.push(told_key(&change.key()));
                 }
-                (Some(_), _) => others.deleted.push(told_key(&change.key)),
+                (Some(_), _) => others.deleted.push(told_key(&change.key())),
             }
         }
     }

@@ -173,7 +173,7 @@ fn keys(said: &Said) -> Vec<ObjectKey> {
 
 /// Of these objects those that the step changed, if there are any: a command may take several steps.
 fn of_step(step: &Step, keys: Vec<ObjectKey>) -> Vec<ObjectKey> {
-    let is_own = |key: &ObjectKey| step.changes.iter().any(|change| change.key == *key);
+    let is_own = |key: &ObjectKey| step.changes.iter().any(|change| change.is_about(key));
     if !keys.iter().any(is_own) {
         return keys;
     }
@@ -364,7 +364,7 @@ fn applied(step: &Step, said: &Said, file: &str) -> Vec<Piece> {
             let has_new_template = step.changes.iter().any(|change| {
                 let [before, after] =
                     [&change.before, &change.after].map(|object| object.as_ref()?.as_daemon_set().cloned());
-                change.key == done.key
+                change.is_about(&done.key)
                     && matches!((before, after), (Some(before), Some(after)) if before.spec.template != after.spec.template)
             });
             if has_new_template {

@@ -157,16 +157,17 @@ fn saw_taint(step: &Step) -> bool {
 
 /// The change that most likely woke the step: of the object looked at, else of one whose name is in the writes.
 fn reason<'a>(step: &Step, changes: &'a [Change]) -> Option<&'a Change> {
-    let telling = || changes.iter().filter(|change| change.key.kind != Kind::Event);
+    let telling = || changes.iter().filter(|change| !change.is_of(&Kind::Event));
     let looked_at = match &step.key {
         Some(WorkKey::Object(key)) => {
-            let of_key = || telling().filter(|change| change.key == *key);
+            let of_key = || telling().filter(|change| change.is_about(key));
             // What is marked before it is deleted is woken by the deletion.
             of_key().find(|change| begins_to_end(change)).or_else(|| of_key().next())
         }
         _ => None,
     };
-    let written = || telling().find(|change| step.changes.iter().any(|own| own.key == change.key));
+    let is_own = |key: &ObjectKey| step.changes.iter().any(|own| own.is_about(key));
+    let written = || telling().find(|change| is_own(&change.key()));
     looked_at.or_else(written).or_else(|| telling().next())
 }
 
@@ -187,7 +188,7 @@ fn daemon_set(step: &Step, trace: &DaemonSetTrace) -> Vec<Piece> {
         Sync::Done(sync) => sync,
     };
     let mut parts = Vec::new();
-    let is_created = |change: &&Change| change.key.kind == Kind::Pod && change.before.is_none();
+    let is_created = |change: &&Change| change.is_of(&Kind::Pod) && change.before.is_none();
     match step.changes.iter().filter(is_created).collect::<Vec<_>>().as_slice() {
         [] => {}
         [one] => {
@@ -320,7 +321,10 @@ fn preempts(name: &str, node: &str, preempted: Option<&Preempted>) -> Vec<Piece>
 }
 
 fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
-    let name = &*trace.about.name;
+    let name = match &step.key {
+        Some(WorkKey::Object(key)) => key.name.as_str(),
+        _ => "",
+    };
     match &trace.deed {
         KubeletDeed::Stage { stage, .. } => match stage {
             Stage::PodRejected => rejected(step, &trace.node, name),

@@ -71,8 +71,8 @@ fn step(timeline: &Timeline, no: StepNo) -> String {
 fn masked(timeline: &Timeline, pieces: &[Piece]) -> String {
     let mut text = plain(pieces);
     let every = timeline.steps().flat_map(|step| &step.changes);
-    for change in every.filter(|change| change.key.kind == Kind::Pod) {
-        text = text.replace(name_end(&change.key.name), "*");
+    for change in every.filter(|change| change.is_of(&Kind::Pod)) {
+        text = text.replace(name_end(change.name()), "*");
     }
     text
 }

@@ -122,7 +122,7 @@ pub(super) fn deleted<'a>(
 ) -> impl Iterator<Item = (&'a EcoString, &'a Rc<Pod>)> {
     let failed = sync.deletes.iter().filter(|planned| planned.reason == DeleteReason::Failed);
     failed.filter_map(|planned| {
-        let change = step.changes.iter().find(|change| change.key.name == planned.pod)?;
+        let change = step.changes.iter().find(|change| *change.name() == planned.pod)?;
         let pod = change.before.as_ref().and_then(Object::as_pod)?;
         is_turned_away(pod).then_some((&planned.node, pod))
     })

@@ -108,7 +108,7 @@ fn circle(step: &Step) -> Option<Circle> {
                     let before = "container `{}` exits again and again, and the kubelet starts it again after a wait (`CrashLoopBackOff`), in ";
                     Some(Circle {
                         place: (
-                            trace.node.clone(),
+                            trace.node.to_string(),
                             sentence("`{}` on {}", &[&pod.metadata.name, &trace.node]),
                         ),
                         told: [sentence(before, &[&most.name]), sentence(".", &[])],

@@ -256,7 +256,7 @@ impl Client {
     ) -> Result<Option<Object>, ApiError> {
         let (key, deed, outcome) = match self.try_write(write, dry_run) {
             // A generated name is known only now.
-            Ok(Some(change)) => (change.key, deed, Ok(change.after)),
+            Ok(Some(change)) => (change.key(), deed, Ok(change.after)),
             Ok(None) => (key, Deed::Unchanged, Ok(None)),
             Err(error) => (key, Deed::Refused(error.clone()), Err(error)),
         };

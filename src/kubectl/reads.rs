@@ -15,7 +15,7 @@ impl Reads {
     /// Whether one of the changes is of what was looked at.
     pub fn is_touched_by(&self, changes: &[Change]) -> bool {
         self.is_everything && !changes.is_empty()
-            || changes.iter().any(|change| self.kinds.contains(&change.key.kind))
+            || changes.iter().any(|change| self.kinds.iter().any(|kind| change.is_of(kind)))
     }
 
     /// Adds what was looked at later.

@@ -33,7 +33,7 @@ struct BackOff {
 impl BackOffs {
     /// How long a container that has ended waits for its next start, from its end on.
     pub fn wait(&self, pod: &Pod, status: &ContainerStatus) -> Millis {
-        let known = self.0.get(&key_of(pod)).into_iter().flatten();
+        let known = self.0.get(&pod.key()).into_iter().flatten();
         let mut own = known.filter(|known| known.is_of(pod, status) && known.lasts_at(status));
         own.next().map_or(Millis(0), |known| known.wait)
     }
@@ -44,7 +44,7 @@ impl BackOffs {
             Millis(0) => WAITS.0,
             wait => Millis(wait.0 * 2).min(WAITS.1),
         };
-        let known = self.0.get_or_insert_with(&key_of(pod), EcoVec::new);
+        let known = self.0.get_or_insert_with(&pod.key(), EcoVec::new);
         known.retain(|known| known.container != status.name);
         let (container, image) = (status.name.clone(), image(pod, status).clone());
         known.push(BackOff { container, image, wait, restarted: now });
@@ -66,10 +66,6 @@ impl BackOff {
         let ended = status.state.terminated.as_ref().or(status.last_state.terminated.as_ref());
         ended.and_then(|ended| ended.finished_at).is_none_or(|end| end - self.restarted <= STABLE_AFTER)
     }
-}
-
-fn key_of(pod: &Pod) -> ObjectKey {
-    pod.key()
 }
 
 /// The image that a container is started with.
@@ -120,7 +116,7 @@ mod tests {
         assert_eq!(back_offs.wait(&pod, &ended_at(2)), Millis::seconds(10));
         let other = ContainerStatus { image: "a:2".into(), ..ended_at(2) };
         assert_eq!(back_offs.wait(&pod, &other), Millis(0));
-        back_offs.forget(&key_of(&pod));
+        back_offs.forget(&pod.key());
         assert_eq!(back_offs.wait(&pod, &ended_at(2)), Millis(0));
     }
 }

@@ -14,7 +14,7 @@ use super::fault::Fault;
 use super::{Stage, about_part};
 use crate::api::{
     Condition, ContainerState, ContainerStateDetail, ContainerStatus, EcoString, FAILED, Millis, ObjectKey,
-    PENDING, Pod, PodStatus, RUNNING, SUCCEEDED, Time, sort,
+    PENDING, Pod, RUNNING, SUCCEEDED, Time, sort,
 };
 use crate::cluster::{EventType, Write};
 use serde_json::Value;
@@ -197,7 +197,7 @@ pub(super) fn report(pod: &mut Pod, now: Time) {
     let names = |statuses: &mut dyn Iterator<Item = &ContainerStatus>| {
         statuses.map(|status| status.name.as_str()).collect::<Vec<_>>().join(" ")
     };
-    let PodStatus { init_container_statuses: init, container_statuses, .. } = &pod.status;
+    let (init, container_statuses) = (&pod.status.init_container_statuses, &pod.status.container_statuses);
     let sidecars = init.iter().filter(|status| is_sidecar(pod, status));
     let unready = names(&mut sidecars.chain(container_statuses).filter(|status| !status.ready));
     let initialized = match initializing(pod) {

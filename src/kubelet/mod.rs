@@ -54,10 +54,8 @@ const MIRROR_AGAIN: Millis = Millis(500);
 /// What a kubelet did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KubeletTrace {
-    /// The pod or node.
-    pub about: ObjectKey,
     /// The node.
-    pub node: String,
+    pub node: EcoString,
     /// What was due.
     pub deed: KubeletDeed,
 }
@@ -87,11 +85,11 @@ impl Component for Kubelet {
     const LAG: Millis = Millis(0);
 
     fn observe(world: &World, change: &Change, now: Time, state: &mut KubeletState, wakes: &mut Wakes) {
-        if change.key.kind == Kind::Node {
+        if change.is_of(&Kind::Node) {
             let node = |object: &Option<Object>| object.as_ref().and_then(Object::as_node).cloned();
             state.ranges.observe(node(&change.before).as_deref(), node(&change.after).as_deref());
         }
-        match (&change.key.kind, &change.after) {
+        match (&change.kind(), &change.after) {
             (Kind::Pod | Kind::Node, Some(object)) => {
                 plan(world, object, now, state, wakes);
                 if let (Object::Node(node), Some(Object::Node(before))) = (object, &change.before)
@@ -103,25 +101,25 @@ impl Component for Kubelet {
                 }
             }
             (Kind::Pod | Kind::Node, None) => {
-                state.waiting.remove(&change.key);
-                state.back_offs.forget(&change.key);
+                state.waiting.remove(&change.key());
+                state.back_offs.forget(&change.key());
                 if let Some(Object::Pod(pod)) = &change.before
                     && admission::is_mirror(pod)
                     && pod.node().is_some_and(|node| world.node(node).is_some())
                 {
-                    state.mirrors.insert(change.key.clone(), Rc::clone(pod));
-                    wakes.after(WorkKey::Object(change.key.clone()), MIRROR_AGAIN);
+                    state.mirrors.insert(change.key(), Rc::clone(pod));
+                    wakes.after(WorkKey::Object(change.key()), MIRROR_AGAIN);
                 }
             }
             // A kubelet that starts again looks at everything on its node.
-            (Kind::Stored(..), None) if change.key == lease_key(&change.key.name) => {
-                let node = world.node(&change.key.name).cloned().map(Object::Node);
-                let pods = world.pods_on(&change.key.name).cloned().map(Object::Pod);
+            (Kind::Stored(..), None) if change.is_about(&lease_key(change.name())) => {
+                let node = world.node(change.name()).cloned().map(Object::Node);
+                let pods = world.pods_on(change.name()).cloned().map(Object::Pod);
                 for object in node.into_iter().chain(pods) {
                     state.back_offs.forget(&object.key());
                     plan(world, &object, now, state, wakes);
                 }
-                let mirrors = state.mirrors.iter().filter(|(_, pod)| pod.spec.node_name == change.key.name);
+                let mirrors = state.mirrors.iter().filter(|(_, pod)| pod.spec.node_name == *change.name());
                 mirrors.for_each(|(key, _)| wakes.after(WorkKey::Object(key.clone()), MIRROR_AGAIN));
             }
             _ => {}
@@ -134,20 +132,20 @@ impl Component for Kubelet {
 
     fn reconcile(cx: &Cx<'_>, state: &mut KubeletState, key: &WorkKey) -> Reconciled<KubeletTrace> {
         let WorkKey::Object(key) = key else {
-            return idle(ObjectKey::node(""), String::new(), KubeletDeed::Nothing);
+            return idle(EcoString::new(), KubeletDeed::Nothing);
         };
         let mirror = state.mirrors.remove(key);
         let Some(object) = cx.world.get(key) else {
             return mirror.map_or_else(
-                || idle(key.clone(), String::new(), KubeletDeed::Nothing),
+                || idle(EcoString::new(), KubeletDeed::Nothing),
                 |pod| mirrored(cx, state, key, pod),
             );
         };
-        let node = node_of(&object);
+        let node = node_of(&object).clone();
         if silent_since(cx.world, &node).is_some() {
             // What was due here is planned anew when it starts again.
             state.waiting.remove(key);
-            return idle(key.clone(), node, KubeletDeed::Stopped);
+            return idle(node, KubeletDeed::Stopped);
         }
         match Stage::of(cx.world, &object, &state.back_offs) {
             Some(stage) => {
@@ -155,16 +153,16 @@ impl Component for Kubelet {
                 let since = since.map_or(cx.now, |(_, since)| *since);
                 let due = since + stage.delay(&object, cx.seed, &state.back_offs);
                 if due > cx.now {
-                    let trace = KubeletTrace { about: key.clone(), node, deed: KubeletDeed::Nothing };
+                    let trace = KubeletTrace { node, deed: KubeletDeed::Nothing };
                     return Reconciled { writes: Vec::new(), requeue_after: Some(due - cx.now), trace };
                 }
                 state.waiting.remove(key);
                 let writes = stage.writes(cx.world, &object, cx.now, &mut state.back_offs, &mut state.ranges);
                 let deed = KubeletDeed::Stage { stage, after: cx.now - since };
-                let trace = KubeletTrace { about: key.clone(), node, deed };
+                let trace = KubeletTrace { node, deed };
                 Reconciled { writes, requeue_after: None, trace }
             }
-            None => idle(key.clone(), node, KubeletDeed::Nothing),
+            None => idle(node, KubeletDeed::Nothing),
         }
     }
 }
@@ -176,29 +174,29 @@ fn mirrored(
     key: &ObjectKey,
     pod: Rc<Pod>,
 ) -> Reconciled<KubeletTrace> {
-    let node = pod.spec.node_name.to_string();
+    let node = pod.spec.node_name.clone();
     if cx.world.node(&node).is_none() {
-        return idle(key.clone(), node, KubeletDeed::Nothing);
+        return idle(node, KubeletDeed::Nothing);
     }
     if silent_since(cx.world, &node).is_some() {
         state.mirrors.insert(key.clone(), pod);
-        return idle(key.clone(), node, KubeletDeed::Stopped);
+        return idle(node, KubeletDeed::Stopped);
     }
     let mut again = Pod { metadata: pod.metadata.clone(), spec: Rc::clone(&pod.spec), ..Default::default() };
     again.metadata.resource_version.clear();
-    let trace = KubeletTrace { about: key.clone(), node, deed: KubeletDeed::Mirrored };
+    let trace = KubeletTrace { node, deed: KubeletDeed::Mirrored };
     Reconciled { writes: vec![Write::Create(again.into())], requeue_after: None, trace }
 }
 
-fn idle(about: ObjectKey, node: String, deed: KubeletDeed) -> Reconciled<KubeletTrace> {
-    Reconciled { writes: Vec::new(), requeue_after: None, trace: KubeletTrace { about, node, deed } }
+fn idle(node: EcoString, deed: KubeletDeed) -> Reconciled<KubeletTrace> {
+    Reconciled { writes: Vec::new(), requeue_after: None, trace: KubeletTrace { node, deed } }
 }
 
 /// Notes since when the object's next stage applies, and asks to be woken at its end.
 fn plan(world: &World, object: &Object, now: Time, state: &mut KubeletState, wakes: &mut Wakes) {
     let key = object.key();
     let stage = Stage::of(world, object, &state.back_offs);
-    let Some(stage) = stage.filter(|_| silent_since(world, &node_of(object)).is_none()) else {
+    let Some(stage) = stage.filter(|_| silent_since(world, node_of(object)).is_none()) else {
         state.waiting.remove(&key);
         return;
     };
@@ -209,10 +207,10 @@ fn plan(world: &World, object: &Object, now: Time, state: &mut KubeletState, wak
     }
 }
 
-fn node_of(object: &Object) -> String {
+fn node_of(object: &Object) -> &EcoString {
     match object {
-        Object::Pod(pod) => pod.spec.node_name.to_string(),
-        object => object.metadata().name.to_string(),
+        Object::Pod(pod) => &pod.spec.node_name,
+        object => &object.metadata().name,
     }
 }
 

@@ -231,7 +231,9 @@ impl Stage {
                 let reason = if has_init { "PodInitializing" } else { "ContainerCreating" }.into();
                 let waiting = ContainerStateDetail { reason, ..Default::default() };
                 let state = ContainerState { waiting: Some(waiting.into()), ..Default::default() };
-                status.init_container_statuses = statuses(&spec.init_containers, &state).into();
+                if has_init {
+                    status.init_container_statuses = statuses(&spec.init_containers, &state).into();
+                }
                 status.container_statuses = statuses(&spec.containers, &state).into();
                 containers::report(pod, now);
                 containers::pulling(pod, key)

@@ -178,7 +178,7 @@ fn always(amount: Amount, such: &Such, timeline: &Timeline, begun: StepNo) -> Ju
     let shown = timeline.shown();
     loop {
         let no = then.shown();
-        let touches = |step: &Step| step.changes.iter().any(|change| change.key.kind == such.kind);
+        let touches = |step: &Step| step.changes.iter().any(|change| change.is_of(&such.kind));
         let is_other = no == begun || then.step(no).is_some_and(|step| touches(step));
         if is_other && !counted(amount, such, then.world()).holds {
             return match no == begun {
@@ -195,7 +195,7 @@ fn always(amount: Amount, such: &Such, timeline: &Timeline, begun: StepNo) -> Ju
 
 fn does(step: &Step, verb: StepVerb, such: &Such) -> bool {
     step.changes.iter().any(|change| {
-        let Change { key, before, after, .. } = change;
+        let Change { before, after, .. } = change;
         let is_ending =
             |object: &Option<Object>| object.as_ref().is_none_or(|object| object.metadata().is_terminating());
         let node = |object: &Option<Object>| {
@@ -208,7 +208,7 @@ fn does(step: &Step, verb: StepVerb, such: &Such) -> bool {
             StepVerb::Binds => before.is_some() && !node(before) && node(after),
         };
         let object = if verb == StepVerb::Deletes { before } else { after };
-        is_it && key.kind == such.kind && object.as_ref().is_some_and(|object| fits(object, such))
+        is_it && change.is_of(&such.kind) && object.as_ref().is_some_and(|object| fits(object, such))
     })
 }
 

@@ -128,7 +128,7 @@ fn pre_filter<'a>(cycle: Cycle<'a>, profile: &Profile) -> Prepared<'a> {
             PreFilter::Reject(rejection) => {
                 prepared.broken_off = rejection.code == Code::UnschedulableAndUnresolvable;
                 prepared.rejection = Some((plugin, rejection.clone()));
-                PreFilterOutcome::Rejected(rejection)
+                PreFilterOutcome::Rejected(Box::new(rejection))
             }
             PreFilter::Check { only, filter } => {
                 prepared.filters.push(plugin, filter);

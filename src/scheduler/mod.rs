@@ -103,10 +103,10 @@ impl Component for Scheduler {
     fn observe(world: &World, change: &Change, now: Time, state: &mut SchedulerState, wakes: &mut Wakes) {
         state.queue.at_step(wakes.step);
         let seen = state.queue.changes();
-        let is_moved = match change.key.kind {
+        let is_moved = match change.kind() {
             Kind::Node => state.observe_node(world, change, now),
             Kind::Pod => state.observe_pod(change, now),
-            _ if change.key.kind.is_scheduler_configuration() => {
+            _ if change.kind().is_scheduler_configuration() => {
                 state.configure(world, change.after.as_ref(), now)
             }
             _ => false,
@@ -255,7 +255,7 @@ impl SchedulerState {
             self.queue.note_change();
         }
         for kind in kinds {
-            is_moved |= self.notify(&ClusterEvent::Node { kind, before, after }, &change.key, None, now);
+            is_moved |= self.notify(&ClusterEvent::Node { kind, before, after }, &change.key(), None, now);
         }
         is_moved
     }
@@ -263,7 +263,7 @@ impl SchedulerState {
     fn observe_pod(&mut self, change: &Change, now: Time) -> bool {
         let pod = |object: &Option<Object>| object.as_ref().and_then(Object::as_pod).cloned();
         let (before, after) = (pod(&change.before), pod(&change.after));
-        let name: PodName = (change.key.namespace.clone(), change.key.name.clone());
+        let name: PodName = (change.namespace().into(), change.name().clone());
         let binding = self.binding.as_ref().filter(|queued| queued.pod.name == name);
         self.cache.set_pod(before.as_ref(), after.as_ref(), binding.map(|queued| &*queued.pod));
         // Pods that have ended are not seen at all.
@@ -280,16 +280,16 @@ impl SchedulerState {
                 let (Some(old), Some(new)) = (was, is) else { return false };
                 let mut is_moved = false;
                 for kind in pod_events(old, new) {
-                    is_moved |= self.notify(&event(kind, was, is), &change.key, None, now);
+                    is_moved |= self.notify(&event(kind, was, is), &change.key(), None, now);
                 }
                 is_moved
             }
             (true, false) => {
-                self.notify(&event(EventKind::AssignedPodDelete, was, None), &change.key, None, now)
+                self.notify(&event(EventKind::AssignedPodDelete, was, None), &change.key(), None, now)
             }
             (false, true) => {
                 self.queue.remove(&name);
-                self.notify(&event(EventKind::AssignedPodAdd, None, is), &change.key, None, now)
+                self.notify(&event(EventKind::AssignedPodAdd, None, is), &change.key(), None, now)
             }
             (false, false) => self.observe_unbound(change, &name, before, after, now),
         }
@@ -312,7 +312,7 @@ impl SchedulerState {
                 let kinds = before.as_ref().map(|before| pod_events(before, pod)).unwrap_or_default();
                 for kind in kinds {
                     let event = ClusterEvent::Pod { kind, before: before.as_deref(), after: Some(pod) };
-                    is_moved |= self.queue.notify_own(&config, name, &event, &change.key, now);
+                    is_moved |= self.queue.notify_own(&config, name, &event, &change.key(), now);
                 }
             }
             Some(pod) => {
@@ -328,7 +328,7 @@ impl SchedulerState {
         {
             let kind = EventKind::AssignedPodDelete;
             let event = ClusterEvent::Pod { kind, before: Some(&before), after: None };
-            is_moved |= self.notify(&event, &change.key, Some(before.priority()), now);
+            is_moved |= self.notify(&event, &change.key(), Some(before.priority()), now);
         }
         is_moved
     }
@@ -393,8 +393,8 @@ fn failure(pod: &Rc<Pod>, reason: &str, message: &str, nomination: &Nomination, 
     }
     match nomination {
         Nomination::Keep => {}
-        Nomination::Clear => new.status.nominated_node_name.clear(),
-        Nomination::Set(node) => new.status.nominated_node_name = node.clone(),
+        Nomination::Clear => new.status.nominate(""),
+        Nomination::Set(node) => new.status.nominate(node),
     }
     if told.status != pod.status {
         writes.push(Write::UpdateStatus(Object::Pod(told)));

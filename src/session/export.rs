@@ -166,7 +166,7 @@ fn steps(session: &Session) -> String {
                 (_, None) => "deleted",
                 _ => "updated",
             };
-            let key = &change.key;
+            let key = &change.key();
             json!({ "what": what, "kind": key.kind.name(), "namespace": key.namespace, "name": key.name })
         };
         let refused = step.refused.iter().map(|(_, error)| error.to_string());

@@ -92,9 +92,7 @@ pub(super) fn replayed<'c>(
 /// The objects that a trial would change, in more than a new note of what was applied, or that it would be refused.
 pub(super) fn different(trial: &Trial) -> BTreeSet<ObjectKey> {
     let changes = trial.changes.iter().flat_map(|(_, changes)| changes).filter(|change| differs(change));
-    sort::set(
-        changes.map(|change| &change.key).chain(trial.refused.iter().map(|refused| &refused.key)).cloned(),
-    )
+    sort::set(changes.map(Change::key).chain(trial.refused.iter().map(|refused| refused.key.clone())))
 }
 
 /// A text that says of some of its objects what the cluster has, where applying it as in the trial would change that. An
@@ -103,11 +101,12 @@ pub(super) fn taken_over(document: &Document, keys: &BTreeSet<ObjectKey>, trial:
     let mut text = document.text.to_string();
     let listed: BTreeSet<ObjectKey> = sort::set(document.objects().iter().map(listed_as));
     let changes = trial.changes.iter().flat_map(|(_, changes)| changes);
-    let refused = trial.refused.iter().map(|refused| (&refused.key, None));
-    let changes = changes.filter(|change| differs(change)).map(|change| (&change.key, change.after.as_ref()));
+    let refused = trial.refused.iter().map(|refused| (refused.key.clone(), None));
+    let changes =
+        changes.filter(|change| differs(change)).map(|change| (change.key(), change.after.as_ref()));
     let is_meant = |key: &ObjectKey| listed.contains(key) && keys.contains(key);
     for (key, applied) in changes.chain(refused).filter(|(key, _)| is_meant(key)) {
-        let live = trial.changes.first().and_then(|(world, _)| world.get(key));
+        let live = trial.changes.first().and_then(|(world, _)| world.get(&key));
         let change = match live.filter(|live| !live.metadata().is_terminating()) {
             Some(live) => {
                 let applied = applied.map(Object::to_json).unwrap_or_default();
@@ -115,7 +114,7 @@ pub(super) fn taken_over(document: &Document, keys: &BTreeSet<ObjectKey>, trial:
             }
             None => edit::TextChange::Delete,
         };
-        if let Ok(edited) = edit::apply(&text, key, &change) {
+        if let Ok(edited) = edit::apply(&text, &key, &change) {
             text = edited;
         }
     }
@@ -145,9 +144,9 @@ fn written(text: &str, key: &ObjectKey, change: &edit::TextChange) -> Result<Opt
 
 /// What a change is to the object of a list. The Lease of a kubelet that is silent stands for its node.
 fn edits_of(change: &Change) -> (ObjectKey, Vec<edit::TextChange>) {
-    match change.after.is_none() && change.key == lease_key(&change.key.name) {
-        true => (ObjectKey::node(&change.key.name), vec![edit::TextChange::ForgetUnknown]),
-        false => (change.key.clone(), edits(change)),
+    match change.after.is_none() && change.is_about(&lease_key(change.name())) {
+        true => (ObjectKey::node(change.name()), vec![edit::TextChange::ForgetUnknown]),
+        false => (change.key(), edits(change)),
     }
 }
 

@@ -69,7 +69,7 @@ fn a_node_added_in_the_past_is_named_after_the_cluster_and_the_list_that_it_join
 fn an_added_node_is_told_as_itself() {
     let session = done(&opened("log_collector"), &Act::AddNode, Past::Ask);
     let step = session.timeline.step(session.timeline.shown()).expect("a step");
-    assert_eq!(step.changes[0].key, ObjectKey::node("node-1"));
+    assert_eq!(step.changes[0].key(), ObjectKey::node("node-1"));
     let Trace::Command(trace) = &step.trace else { panic!("a command") };
     assert!(
         trace.request.line().as_str().starts_with("playground add nodes -f - <<"),
@@ -586,7 +586,7 @@ fn at_rest(session: &Session) -> Session {
 fn would_change(session: &Session) -> Vec<String> {
     let changes = session.trial().changes;
     let changes = changes.iter().flat_map(|(_, changes)| changes);
-    changes.filter(|change| follow::differs(change)).map(|change| change.key.to_string()).collect()
+    changes.filter(|change| follow::differs(change)).map(|change| change.key().to_string()).collect()
 }
 
 #[test]
@@ -791,7 +791,7 @@ fn a_node_that_was_silent_and_comes_back_is_as_its_list_says() {
 fn would_change_of(session: &Session, name: DocumentName) -> Vec<String> {
     let changes = session.trial_of(name, session.documents.get(name)).changes;
     let changes = changes.iter().flat_map(|(_, changes)| changes);
-    changes.filter(|change| follow::differs(change)).map(|change| change.key.to_string()).collect()
+    changes.filter(|change| follow::differs(change)).map(|change| change.key().to_string()).collect()
 }
 
 #[test]

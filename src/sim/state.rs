@@ -3,7 +3,7 @@
 use super::agenda::{Agenda, Entry};
 use super::command::{NEXT_REVISION, Said, later};
 use super::loops::{Loops, Trace};
-use super::step::{Cause, Step};
+use super::step::{Cause, MoreOfStep, Step};
 use crate::api::{Kind, Node, Object, ObjectMeta, Time};
 use crate::cluster::{
     Actor, ApiError, Because, Change, Cx, Recorder, StepNo, Wakes, WorkKey, World, Write, Written,
@@ -128,7 +128,8 @@ impl SimState {
         let mut planned = planned.into_iter().peekable();
         while let Some((write, change)) = planned.next() {
             let Some(mut change) = self.bring_about(write, change, all_down, &mut refused) else { continue };
-            let is_of_same = |(next, _): &(Write, Change)| matches!(next, Write::UpdateStatus(object) if object.key() == change.key);
+            let key = change.key();
+            let is_of_same = |(next, _): &(Write, Change)| matches!(next, Write::UpdateStatus(object) if object.key() == key);
             while let Some((status, then)) = planned.next_if(is_of_same) {
                 if let Some(then) = self.bring_about(status, then, all_down, &mut refused) {
                     (change.revision, change.after) = (then.revision, then.after);
@@ -147,8 +148,8 @@ impl SimState {
         all_down: bool,
         refused: &mut Vec<(Write, ApiError)>,
     ) -> Option<Change> {
-        if planned.key.kind == Kind::Node {
-            let live = self.world.get(&planned.key);
+        if planned.is_of(&Kind::Node) {
+            let live = self.world.get(&planned.key());
             match (&write, &live, &mut planned.after) {
                 (Write::Create(_), None, Some(Object::Node(node))) => {
                     *node = self.settled(Rc::clone(node), all_down);
@@ -244,9 +245,7 @@ impl SimState {
             let entry = Entry::new(actor, key.clone(), Cause::Timer { set_by: no });
             self.agenda.add(self.now + delay, entry);
         }
-        let mut step = self.record(actor, Some(key), cause, outcome.trace, outcome.writes);
-        step.also = also;
-        Some(step)
+        Some(self.record(actor, Some(key), cause, also, (outcome.trace, outcome.writes)))
     }
 
     /// Whether the user's last command is still to write something: kubectl has not ended yet.
@@ -290,7 +289,7 @@ impl SimState {
     /// Writes what a command writes now; the rest is on the agenda.
     fn send(&mut self, actor: Actor, cause: Cause, said: Rc<Said>, mut writes: Vec<Write>) -> Step {
         let later = later(&mut writes);
-        let step = self.record(actor, None, cause, Trace::Command(Rc::clone(&said)), writes);
+        let step = self.record(actor, None, cause, Vec::new(), (Trace::Command(Rc::clone(&said)), writes));
         if !later.is_empty() {
             self.unfinished = Some((said, later));
             let entry = Entry::new(Actor::You, WorkKey::Next, Cause::Timer { set_by: step.no });
@@ -324,16 +323,14 @@ impl SimState {
         actor: Actor,
         key: Option<WorkKey>,
         cause: Cause,
-        trace: Trace,
-        writes: Vec<Write>,
+        also: Vec<StepNo>,
+        (trace, writes): (Trace, Vec<Write>),
     ) -> Step {
         self.taken += 1;
         let no = self.taken;
         let mut expired = std::mem::take(&mut self.expired);
         expired.extend(self.expire(no));
-        let (also, changes, refused) = (Vec::new(), Vec::new(), Vec::new());
-        let at = self.now;
-        let mut step = Step { no, at, actor, key, cause, also, trace, expired, changes, refused };
+        let (mut changes, mut refused) = (Vec::new(), Vec::new());
         let mut round = writes;
         for answer in 0..=ANSWERS {
             let mut results = Vec::new();
@@ -342,10 +339,10 @@ impl SimState {
                 match &result {
                     Ok(Some(change)) => {
                         self.tell(change, Cause::Change(no));
-                        step.changes.push(change.clone());
+                        changes.push(change.clone());
                     }
                     Ok(None) => {}
-                    Err(error) => step.refused.push((write.clone(), error.clone())),
+                    Err(error) => refused.push((write.clone(), error.clone())),
                 }
                 let ends = result.is_err() && Loops::stops_when_refused(actor);
                 results.push((write, result));
@@ -353,7 +350,7 @@ impl SimState {
                     break;
                 }
             }
-            let Some(key) = step.key.as_ref().filter(|_| answer < ANSWERS && !results.is_empty()) else {
+            let Some(key) = key.as_ref().filter(|_| answer < ANSWERS && !results.is_empty()) else {
                 break;
             };
             let cx = Cx {
@@ -371,8 +368,9 @@ impl SimState {
             }
         }
         // Steps are kept by the ten thousand.
-        step.changes.shrink_to_fit();
-        step
+        changes.shrink_to_fit();
+        let more = MoreOfStep { also, expired, refused }.into();
+        Step { no, at: self.now, actor, key, cause, trace, changes, more }
     }
 
     fn tell(&mut self, change: &Change, cause: Cause) {

@@ -1,10 +1,11 @@
 //! One step: what is recorded of it.
 
 use super::loops::{Loops, Trace};
-use crate::api::{EcoString, Time};
+use crate::api::{ApiPart, EcoString, SharedPart, Time};
 use crate::cluster::{Actor, ApiError, Change, StepNo, WorkKey, Write};
 use crate::kubectl::{Outbound, Setting};
 use crate::scheduler::SchedulingTrace;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// Why a step was taken.
@@ -46,16 +47,35 @@ pub struct Step {
     pub key: Option<WorkKey>,
     /// Because of what.
     pub cause: Cause,
-    /// Further steps whose changes it saw for the first time, besides those of the cause.
-    pub also: Vec<StepNo>,
     /// The whole decision.
     pub trace: Trace,
-    /// Events that were forgotten before, as too old.
-    pub expired: Vec<Change>,
     /// What changed, in order.
     pub changes: Vec<Change>,
+    /// What few steps have. Its fields are read as if they stood here.
+    pub more: SharedPart<MoreOfStep>,
+}
+
+/// What few steps have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MoreOfStep {
+    /// Further steps whose changes it saw for the first time, besides those of the cause.
+    pub also: Vec<StepNo>,
+    /// Events that were forgotten before, as too old.
+    pub expired: Vec<Change>,
     /// What the API server refused.
     pub refused: Vec<(Write, ApiError)>,
+}
+
+impl ApiPart for MoreOfStep {
+    const NOTHING: &Self = &MoreOfStep { also: Vec::new(), expired: Vec::new(), refused: Vec::new() };
+}
+
+impl Deref for Step {
+    type Target = MoreOfStep;
+
+    fn deref(&self) -> &MoreOfStep {
+        self.more.get()
+    }
 }
 
 impl Step {

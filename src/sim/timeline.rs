@@ -18,8 +18,9 @@ const KEYFRAME_EVERY: StepNo = 128;
 const KEYFRAME_SHARE: usize = 2;
 
 /// Where steps do much, states are kept closer to each other: so many looks at a node take about as long as one may
-/// wait for an act in the past, less than half a second in a browser. In a large cluster each holds a megabyte of its own.
-const KEYFRAME_COST: usize = 400_000;
+/// wait for an act in the past, less than half a second in a browser. In a large cluster each holds more than half a
+/// megabyte of its own.
+const KEYFRAME_COST: usize = 1_250_000;
 
 /// At most so many states are kept. Of more, every second one goes, and they lie twice as far apart from then on.
 const MOST_KEPT: usize = 256;
@@ -430,7 +431,7 @@ fn mark(before: u64, step: &Step) -> u64 {
         StableHash::default().number(before).number(step.at.millis().cast_unsigned()).text(step.actor.name());
     for change in &step.changes {
         let what = u64::from(change.before.is_some()) << 1 | u64::from(change.after.is_some());
-        hash = hash.number(what).text(&change.key.namespace).text(&change.key.name);
+        hash = hash.number(what).text(change.namespace()).text(change.name());
     }
     hash.finish()
 }

@@ -71,19 +71,22 @@ impl Trial {
     }
 }
 
-/// What several changes of one object come to, in the order of the first ones.
+/// What several changes of one object come to, in the order of the first ones. One that is created and deleted again does
+/// not change.
 fn merged(changes: Vec<Change>) -> Vec<Change> {
-    let mut merged: Vec<Change> = Vec::new();
+    let mut merged: Vec<Option<Change>> = Vec::new();
     let mut places: BTreeMap<ObjectKey, usize> = BTreeMap::new();
     for change in changes {
-        match places.get(&change.key) {
-            Some(place) => merged[*place].after = change.after,
-            None => {
-                places.insert(change.key.clone(), merged.len());
-                merged.push(change);
-            }
+        let place = *places.entry(change.key()).or_insert(merged.len());
+        if place == merged.len() {
+            merged.push(Some(change));
+            continue;
         }
+        merged[place] = match merged[place].take() {
+            Some(first) if first.before.is_none() && change.after.is_none() => None,
+            Some(first) => Some(Change { after: change.after, ..first }),
+            None => Some(change),
+        };
     }
-    merged.retain(|change| change.before.is_some() || change.after.is_some());
-    merged
+    merged.into_iter().flatten().collect()
 }

@@ -167,7 +167,7 @@ fn changes(case: &Value, world: &World, answer: &Answer, now: Time) -> Result<()
     let mut keys = BTreeMap::new();
     for write in &answer.writes {
         let change = after.write(write.clone(), now).map_err(|error| error.to_string())?;
-        keys.extend(change.map(|change| (path(&change.key), change.key)));
+        keys.extend(change.map(|change| (path(&change.key()), change.key())));
     }
     let mut expected: BTreeMap<&str, &Value> = BTreeMap::new();
     for change in case["changes"].as_array().into_iter().flatten() {

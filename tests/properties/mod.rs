@@ -87,10 +87,10 @@ fn accounts_for_everything(
     let mut expected = before.clone();
     for change in &step.changes {
         let had = match &change.after {
-            Some(object) => expected.insert(change.key.clone(), object.clone()),
-            None => expected.remove(&change.key),
+            Some(object) => expected.insert(change.key(), object.clone()),
+            None => expected.remove(&change.key()),
         };
-        assert_eq!(had, change.before, "step {} tells another past of {}", step.no, change.key);
+        assert_eq!(had, change.before, "step {} tells another past of {}", step.no, change.key());
     }
     assert_eq!(&expected, after, "step {} changed something that it does not tell", step.no);
 }

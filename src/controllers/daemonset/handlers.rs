@@ -12,7 +12,7 @@ pub fn observe(world: &World, change: &Change, now: Time, state: &mut State, wak
     mark(change, state);
     match (&change.before, &change.after) {
         (_, Some(Object::DaemonSet(_))) | (Some(Object::DaemonSet(_)), None) => {
-            wakes.now(WorkKey::Object(change.key.clone()));
+            wakes.now(WorkKey::Object(change.key()));
         }
         (before @ (None | Some(Object::Pod(_))), after @ (None | Some(Object::Pod(_)))) => {
             wake_for_pod(world, pod(before), pod(after), now, state, wakes);
@@ -22,7 +22,7 @@ pub fn observe(world: &World, change: &Change, now: Time, state: &mut State, wak
         {
             wake_for_node(world, node(after), state, wakes);
         }
-        (before, after) if change.key.kind == Kind::ControllerRevision => {
+        (before, after) if change.is_of(&Kind::ControllerRevision) => {
             let before = before.as_ref().map(Object::metadata);
             let after = after.as_ref().map(Object::metadata);
             wake_for_revision(world, before, after, wakes);

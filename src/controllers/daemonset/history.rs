@@ -4,7 +4,8 @@
 use super::ownership::{Claim, adopted, claim_object, released};
 use super::pod::{HASH_LABEL, controller_ref};
 use crate::api::{
-    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, PodTemplateSpec, sort,
+    ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, PodTemplateSpec,
+    SharedMeta, sort,
 };
 use crate::cluster::{ApiError, Map, World, Write};
 use serde_json::{Value, json};
@@ -253,7 +254,8 @@ fn create(
             namespace: set.metadata.namespace.clone(),
             labels,
             annotations: set.metadata.annotations.clone(),
-            owner_references: vec![controller_ref(set)].into(),
+            shared: SharedMeta { owner_references: vec![controller_ref(set)].into(), ..Default::default() }
+                .into(),
             ..Default::default()
         },
         data: Some(Rc::clone(&snapshot.data)),

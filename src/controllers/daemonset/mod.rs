@@ -170,7 +170,7 @@ impl Component for DaemonSetController {
         let mut failed = false;
         let mut events = Vec::new();
         for (write, result) in attempted(results) {
-            let pod_name = |change: &Option<Change>| change.as_ref().map(|change| change.key.name.clone());
+            let pod_name = |change: &Option<Change>| change.as_ref().map(|change| change.name().clone());
             let event = match (write, result) {
                 (Write::Create(Object::Pod(_)), Ok(created)) => {
                     let name = pod_name(created).unwrap_or_default();

@@ -64,29 +64,70 @@ impl Basis {
     }
 }
 
-/// What one node means to one DaemonSet.
+/// What one node means to one DaemonSet. Each sync of a long run keeps those that it saw change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeEntry {
     /// The verdict; none = there are pods for this node, but the node does not exist.
     pub verdict: Option<Rc<Checklist>>,
     /// The DaemonSet's pods on the node, in name order; without those that are terminating and have ended already.
     pub pods: Vec<PodSeen>,
+    /// What a rolling update sees; none = nothing to count here.
+    pub rollout: Option<Rollout>,
+    /// What the node adds to the status.
+    pub counts: NodeCounts,
+    /// Hashes of revisions that pods here carry, also those that are not in `pods`.
+    pub hashes: Vec<EcoString>,
+    /// When to look again though nothing changes: a ready pod becomes available.
+    pub due: Option<Time>,
+    /// What there is to do, if anything.
+    todo: Option<Box<Todo>>,
+}
+
+/// What there is to do on a node regardless of a rolling update.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Todo {
     /// Why a pod is to be created, if one is.
     pub create: Option<CreateReason>,
     /// Which pods are to be deleted.
     pub delete: Vec<(EcoString, DeleteReason)>,
-    /// What a rolling update sees; none = nothing to count here.
-    pub rollout: Option<Rollout>,
-    /// What the node adds to the status.
-    pub counts: Counts,
-    /// Hashes of revisions that pods here carry, also those that are not in `pods`.
-    pub hashes: Vec<EcoString>,
     /// Orphans to adopt.
     pub adopt: Vec<EcoString>,
     /// Pods to let go.
     pub release: Vec<EcoString>,
-    /// When to look again though nothing changes: a ready pod becomes available.
-    pub due: Option<Time>,
+}
+
+static NOTHING: Todo = Todo { create: None, delete: Vec::new(), adopt: Vec::new(), release: Vec::new() };
+
+impl NodeEntry {
+    /// What there is to do regardless of a rolling update.
+    pub fn todo(&self) -> &Todo {
+        self.todo.as_deref().unwrap_or(&NOTHING)
+    }
+
+    /// Whether there is anything to do regardless of a rolling update.
+    pub fn is_acting(&self) -> bool {
+        self.todo.is_some()
+    }
+
+    /// Whether the node can be forgotten: it is gone, and so are the pods that were meant for it.
+    pub fn is_empty(&self) -> bool {
+        self.verdict.is_none() && self.hashes.is_empty() && self.pods.is_empty() && !self.is_acting()
+    }
+
+    /// The same, but there is to do what the other one adopts and lets go, and no more.
+    pub fn with_claims_of(self, other: NodeEntry) -> Self {
+        let Todo { adopt, release, .. } = other.todo.map(|todo| *todo).unwrap_or_default();
+        self.with(Todo { adopt, release, ..Todo::default() })
+    }
+
+    fn with(self, todo: Todo) -> Self {
+        NodeEntry { todo: (todo != NOTHING).then(|| Box::new(todo)), ..self }
+    }
+
+    /// The old pod, when there is just one.
+    pub fn old_pod(&self) -> Option<&EcoString> {
+        Some(&self.pods.get(self.rollout.as_ref()?.old? as usize)?.name)
+    }
 }
 
 /// A pod as the controller sees it.
@@ -162,8 +203,8 @@ pub enum DeleteReason {
 pub struct Rollout {
     /// How it is counted.
     pub class: Class,
-    /// The old pod, when there is just one.
-    pub old: Option<EcoString>,
+    /// Which of the pods is the old one, when there is just one.
+    pub old: Option<u32>,
 }
 
 /// How a rolling update counts a node.
@@ -205,7 +246,24 @@ pub enum Ground {
     Gone,
 }
 
-/// Counters of the status, of one node or of all.
+/// What one node adds to the counters of the status: each of them at most one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NodeCounts {
+    /// It should run a pod.
+    pub desired: bool,
+    /// It should, and has one.
+    pub current: bool,
+    /// It should not, and has one.
+    pub misscheduled: bool,
+    /// It should, and its first pod is ready.
+    pub ready: bool,
+    /// It should, and its first pod is available.
+    pub available: bool,
+    /// It should, and its first pod is of the current template.
+    pub updated: bool,
+}
+
+/// Counters of the status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Nodes that should run a pod.
@@ -237,25 +295,23 @@ pub fn look<'a>(
             before.filter(|before| ***before == judged).cloned().unwrap_or_else(|| Rc::new(judged))
         }),
         pods: Vec::new(),
-        create: None,
-        delete: Vec::new(),
         rollout: None,
-        counts: Counts::default(),
+        counts: NodeCounts::default(),
         hashes: Vec::new(),
-        adopt: Vec::new(),
-        release: Vec::new(),
         due: None,
+        todo: None,
     };
+    let mut todo = Todo::default();
     let mut seen = Vec::new();
     for pod in pods {
         let name = || pod.metadata.name.clone();
         match basis.claim(pod) {
             Claim::NotOurs => continue,
             Claim::Release => {
-                entry.release.push(name());
+                todo.release.push(name());
                 continue;
             }
-            Claim::Adopt => entry.adopt.push(name()),
+            Claim::Adopt => todo.adopt.push(name()),
             Claim::Owned => {}
         }
         if let Some(hash) = pod.metadata.labels.get(HASH_LABEL).filter(|hash| !hash.is_empty()) {
@@ -277,9 +333,9 @@ pub fn look<'a>(
     }
     let verdict = entry.verdict.as_ref().map(|judged| judged.verdict);
     count(&mut entry, verdict, &seen, basis, now);
-    manage(&mut entry, verdict, &seen, basis, now);
+    manage(&mut todo, verdict, &seen, basis, now);
     entry.rollout = classify(&entry, verdict, &seen, basis, now);
-    entry
+    entry.with(todo)
 }
 
 fn state_of(pod: &Pod, min_ready_seconds: i32, now: Time) -> PodState {
@@ -303,54 +359,54 @@ fn count(entry: &mut NodeEntry, verdict: Option<Verdict>, pods: &[&Rc<Pod>], bas
     let first = pods.iter().min_by_key(|pod| age_order(pod));
     match (verdict, first) {
         (None, _) | (Some(Verdict::MayStay | Verdict::MustNot), None) => {}
-        (Some(Verdict::MayStay | Verdict::MustNot), Some(_)) => counts.misscheduled = 1,
+        (Some(Verdict::MayStay | Verdict::MustNot), Some(_)) => counts.misscheduled = true,
         (Some(Verdict::ShouldRun), first) => {
-            counts.desired = 1;
+            counts.desired = true;
             if let Some(first) = first {
-                counts.current = 1;
-                counts.ready = i32::from(first.is_ready());
-                counts.available = i32::from(first.is_available(basis.min_ready_seconds, now));
-                counts.updated = i32::from(basis.is_updated(first));
+                counts.current = true;
+                counts.ready = first.is_ready();
+                counts.available = first.is_available(basis.min_ready_seconds, now);
+                counts.updated = basis.is_updated(first);
             }
         }
     }
 }
 
 /// What the node needs regardless of any rolling update (`podsShouldBeOnNode`).
-fn manage(entry: &mut NodeEntry, verdict: Option<Verdict>, pods: &[&Rc<Pod>], basis: &Basis, now: Time) {
+fn manage(todo: &mut Todo, verdict: Option<Verdict>, pods: &[&Rc<Pod>], basis: &Basis, now: Time) {
     let name = |pod: &Rc<Pod>| -> EcoString { pod.metadata.name.clone() };
     let Some(verdict) = verdict else {
         // The pod garbage collector leaves unbound pods alone, and the scheduler has no node for them.
         let unbound = pods.iter().filter(|pod| pod.node().is_none());
-        entry.delete = unbound.map(|pod| (name(pod), DeleteReason::NodeGone)).collect();
+        todo.delete = unbound.map(|pod| (name(pod), DeleteReason::NodeGone)).collect();
         return;
     };
     if verdict == Verdict::ShouldRun && pods.is_empty() {
-        entry.create = Some(CreateReason::NoPod);
+        todo.create = Some(CreateReason::NoPod);
         return;
     }
     let live = pods.iter().filter(|pod| !pod.metadata.is_terminating());
     if !verdict.lets_stay() {
-        entry.delete = live.map(|pod| (name(pod), DeleteReason::NotEligible)).collect();
+        todo.delete = live.map(|pod| (name(pod), DeleteReason::NotEligible)).collect();
         return;
     }
     let mut running = Vec::new();
     for pod in live {
         match pod.status.phase.as_str() {
-            FAILED => entry.delete.push((name(pod), DeleteReason::Failed)),
-            SUCCEEDED => entry.delete.push((name(pod), DeleteReason::Succeeded)),
+            FAILED => todo.delete.push((name(pod), DeleteReason::Failed)),
+            SUCCEEDED => todo.delete.push((name(pod), DeleteReason::Succeeded)),
             _ => running.push(*pod),
         }
     }
     sort::by_key(&mut running, |pod| age_order(pod));
     if !basis.surges {
         let others = running.iter().skip(1);
-        entry.delete.extend(others.map(|pod| (name(pod), DeleteReason::Duplicate)));
+        todo.delete.extend(others.map(|pod| (name(pod), DeleteReason::Duplicate)));
         return;
     }
     if running.len() <= 1 {
         if running.is_empty() && verdict == Verdict::ShouldRun {
-            entry.create = Some(CreateReason::NoLivePod);
+            todo.create = Some(CreateReason::NoLivePod);
         }
         return;
     }
@@ -360,14 +416,14 @@ fn manage(entry: &mut NodeEntry, verdict: Option<Verdict>, pods: &[&Rc<Pod>], ba
         let kept = if current { &mut new } else { &mut old };
         match kept {
             None => *kept = Some(pod),
-            Some(_) => entry.delete.push((name(pod), DeleteReason::Duplicate)),
+            Some(_) => todo.delete.push((name(pod), DeleteReason::Duplicate)),
         }
     }
     if let (Some(new), Some(old)) = (new, old) {
         if !old.is_ready() {
-            entry.delete.push((name(old), DeleteReason::OldNotReady));
+            todo.delete.push((name(old), DeleteReason::OldNotReady));
         } else if new.is_available(basis.min_ready_seconds, now) {
-            entry.delete.push((name(old), DeleteReason::Replaced));
+            todo.delete.push((name(old), DeleteReason::Replaced));
         }
     }
 }
@@ -383,14 +439,14 @@ fn classify(
         return None;
     }
     let live = |updated: bool| {
-        let seen = entry.pods.iter().zip(pods);
+        let seen = entry.pods.iter().zip(pods).zip(0..);
         let mut of_kind = seen
-            .filter(move |(seen, _)| seen.state != PodState::Terminating && seen.updated == updated)
-            .map(|(_, pod)| *pod);
+            .filter(move |((seen, _), _)| seen.state != PodState::Terminating && seen.updated == updated)
+            .map(|((_, pod), place)| (*pod, place));
         (of_kind.next(), of_kind.next().is_some())
     };
     let ((new, more_new), (old, more_old)) = (live(true), live(false));
-    let available = |pod: &Rc<Pod>| pod.is_available(basis.min_ready_seconds, now);
+    let available = |(pod, _): (&Rc<Pod>, u32)| pod.is_available(basis.min_ready_seconds, now);
     let class = match (new, old) {
         _ if more_new || more_old => return Some(Rollout { class: Class::Excess, old: None }),
         (None, None) => Class::Empty,
@@ -405,5 +461,5 @@ fn classify(
             },
         },
     };
-    Some(Rollout { class, old: old.map(|pod| pod.metadata.name.clone()) })
+    Some(Rollout { class, old: old.map(|(_, place)| place) })
 }

@@ -68,8 +68,8 @@ pub fn manage(
     let gone = acting().filter(|(_, entry)| entry.verdict.is_none());
     for (node, entry) in there.chain(gone) {
         let node = || node.clone();
-        plan.creates.extend(entry.create.map(|reason| PlannedCreate { node: node(), reason }));
-        for (pod, reason) in &entry.delete {
+        plan.creates.extend(entry.todo().create.map(|reason| PlannedCreate { node: node(), reason }));
+        for (pod, reason) in &entry.todo().delete {
             let pod = pod.clone();
             if *reason == DeleteReason::Failed {
                 if let Some((delay, until)) = backoff.remaining(&node(), now) {

@@ -4,7 +4,7 @@
 use super::eligibility::Placement;
 use crate::api::{
     Affinity, DaemonSet, EcoString, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm,
-    ObjectMeta, OwnerReference, Pod, PodSpec,
+    ObjectMeta, OwnerReference, Pod, PodSpec, SharedMeta,
 };
 use std::rc::Rc;
 
@@ -59,14 +59,18 @@ impl PodFactory {
         }
         let mut spec = PodSpec::clone(&template.spec);
         spec.tolerations = Rc::clone(placement.tolerations());
+        let shared = SharedMeta {
+            generate_name: ecow::eco_format!("{}-", set.metadata.name),
+            finalizers: template.metadata.finalizers.clone(),
+            owner_references: vec![controller_ref(set)].into(),
+            ..Default::default()
+        };
         PodFactory {
             metadata: ObjectMeta {
-                generate_name: format!("{}-", set.metadata.name).into(),
                 namespace: set.metadata.namespace.clone(),
                 labels,
                 annotations: template.metadata.annotations.clone(),
-                finalizers: template.metadata.finalizers.clone(),
-                owner_references: vec![controller_ref(set)].into(),
+                shared: shared.into(),
                 ..Default::default()
             },
             spec,

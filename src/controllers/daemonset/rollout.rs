@@ -218,7 +218,7 @@ fn old_pods(
     reason: DeleteReason,
 ) -> Vec<PlannedDelete> {
     let old_pod = |node: EcoString| {
-        let pod = entries.get(&node)?.rollout.as_ref()?.old.clone()?;
+        let pod = entries.get(&node)?.old_pod()?.clone();
         Some(PlannedDelete { node, pod, reason })
     };
     nodes.into_iter().filter_map(old_pod).collect()

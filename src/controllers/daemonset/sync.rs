@@ -194,11 +194,11 @@ fn claim_pods(
     }
     let (mut adopted, mut released) = (Vec::new(), Vec::new());
     for entry in view.totals.acting.iter().filter_map(|node| view.entries.get(node)) {
-        for name in &entry.adopt {
+        for name in &entry.todo().adopt {
             edit(name, &|pod| ownership::adopted(&mut pod.metadata, set));
             adopted.push(name.clone());
         }
-        for name in &entry.release {
+        for name in &entry.todo().release {
             edit(name, &|pod| ownership::released(&mut pod.metadata, &set.metadata.uid));
             released.push(name.clone());
         }

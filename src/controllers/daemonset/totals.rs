@@ -1,6 +1,6 @@
 //! Sums over all nodes, kept up to date node by node, so that a sync costs what has changed.
 
-use super::node::{Class, Counts, NodeEntry};
+use super::node::{Class, Counts, NodeCounts, NodeEntry};
 use crate::api::{EcoString, Time, sort};
 use crate::cluster::{Map, Set, StableHash};
 
@@ -31,7 +31,7 @@ pub struct Totals {
 impl Totals {
     /// Counts a node in.
     pub fn add(&mut self, node: &EcoString, entry: &NodeEntry) {
-        self.count(&entry.counts, 1);
+        self.count(entry.counts, 1);
         if let Some(rollout) = &entry.rollout {
             self.classes.get_or_insert_with(&rollout.class, Set::new).insert(node.clone());
         }
@@ -48,7 +48,7 @@ impl Totals {
 
     /// Takes a node out again, as it was counted in.
     pub fn remove(&mut self, node: &EcoString, entry: &NodeEntry) {
-        self.count(&entry.counts, -1);
+        self.count(entry.counts, -1);
         if let Some(rollout) = &entry.rollout {
             let nodes = self.classes.get_mut(&rollout.class);
             if nodes.is_some_and(|nodes| nodes.remove(node) && nodes.is_empty()) {
@@ -97,25 +97,13 @@ impl Totals {
         }
     }
 
-    fn count(&mut self, counts: &Counts, sign: i32) {
+    fn count(&mut self, counts: NodeCounts, sign: i32) {
         let sum = &mut self.counts;
-        sum.desired += sign * counts.desired;
-        sum.current += sign * counts.current;
-        sum.misscheduled += sign * counts.misscheduled;
-        sum.ready += sign * counts.ready;
-        sum.available += sign * counts.available;
-        sum.updated += sign * counts.updated;
-    }
-}
-
-impl NodeEntry {
-    /// Whether there is something to do here regardless of a rolling update.
-    pub fn is_acting(&self) -> bool {
-        self.create.is_some() || !(self.delete.is_empty() && self.adopt.is_empty() && self.release.is_empty())
-    }
-
-    /// Whether the node can be forgotten: it is gone, and so are the pods that were meant for it.
-    pub fn is_empty(&self) -> bool {
-        self.verdict.is_none() && self.hashes.is_empty() && self.pods.is_empty() && !self.is_acting()
+        sum.desired += sign * i32::from(counts.desired);
+        sum.current += sign * i32::from(counts.current);
+        sum.misscheduled += sign * i32::from(counts.misscheduled);
+        sum.ready += sign * i32::from(counts.ready);
+        sum.available += sign * i32::from(counts.available);
+        sum.updated += sign * i32::from(counts.updated);
     }
 }

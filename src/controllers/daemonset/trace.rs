@@ -171,7 +171,7 @@ impl SyncTrace {
         Some(NodeStory {
             entry,
             create,
-            create_later: create.is_none() && entry.create.is_some(),
+            create_later: create.is_none() && entry.todo().create.is_some(),
             pods: entry.pods.iter().map(|pod| (pod, decisions.about(name, entry, pod))).collect(),
         })
     }
@@ -204,7 +204,8 @@ impl Decisions<'_> {
         if let Some(waiting) = self.sync.backing_off.iter().find(|waiting| waiting.pod == pod.name) {
             return PodDecision::Keep(KeepReason::WaitsForBackOff(waiting.until));
         }
-        if pod.state != PodState::Terminating && entry.delete.iter().any(|(name, _)| *name == pod.name) {
+        if pod.state != PodState::Terminating && entry.todo().delete.iter().any(|(name, _)| *name == pod.name)
+        {
             return PodDecision::Keep(KeepReason::WaitsForNextSync);
         }
         PodDecision::Keep(match pod.state {

@@ -114,7 +114,7 @@ impl NodesView {
             let before = self.entries.get(node).and_then(|entry| entry.verdict.as_ref());
             return look(&self.basis, world.node(node), before, world.pods_on(node), now);
         }
-        let NodeEntry { adopt, release, .. } = look(&self.basis, None, None, world.floating_pods(), now);
-        NodeEntry { adopt, release, ..look(&self.basis, None, None, std::iter::empty(), now) }
+        let floating = look(&self.basis, None, None, world.floating_pods(), now);
+        look(&self.basis, None, None, std::iter::empty(), now).with_claims_of(floating)
     }
 }

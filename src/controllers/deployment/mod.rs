@@ -53,8 +53,8 @@ fn kind() -> Kind {
     Kind::of("apps/v1", "Deployment")
 }
 
-fn is_deployment(key: &ObjectKey) -> bool {
-    key.kind.name() == "Deployment" && key.kind.api_version() == "apps/v1"
+fn is_deployment(object: &Object) -> bool {
+    matches!(object, Object::Stored(stored) if stored.kind == "Deployment" && stored.api_version == "apps/v1")
 }
 
 impl Component for DeploymentController {
@@ -64,10 +64,10 @@ impl Component for DeploymentController {
     const LAG: Millis = Millis(20);
 
     fn observe(world: &World, change: &Change, _now: Time, _state: &mut (), wakes: &mut Wakes) {
-        if is_deployment(&change.key) {
-            wakes.now(WorkKey::Object(change.key.clone()));
+        if is_deployment(change.object()) {
+            wakes.now(WorkKey::Object(change.key()));
         }
-        if change.key.kind == Kind::ReplicaSet {
+        if change.is_of(&Kind::ReplicaSet) {
             if let Some(orphan) = change.after.as_ref().filter(|set| set.metadata().controller().is_none()) {
                 let metadata = orphan.metadata();
                 let wants = |deployment: &&Object| {
@@ -82,7 +82,7 @@ impl Component for DeploymentController {
             for set in [&change.before, &change.after].into_iter().flatten() {
                 let owner = set.metadata().controller().filter(|owner| owner.kind == "Deployment");
                 if let Some(owner) = owner {
-                    let key = ObjectKey::new(kind(), &change.key.namespace, &owner.name);
+                    let key = ObjectKey::new(kind(), change.namespace(), &owner.name);
                     if world.get(&key).is_some() {
                         wakes.now(WorkKey::Object(key));
                     }

@@ -14,7 +14,7 @@ mod tests;
 use crate::api::discovery::{Endpoint, EndpointPort};
 use crate::api::{
     EcoString, EcoVec, EndpointSlice, Kind, Labels, Millis, Object, ObjectKey, ObjectMeta, OwnerReference,
-    Pod, SERVICE_NAME, Service, Time, sort,
+    Pod, SERVICE_NAME, Service, SharedMeta, Time, sort,
 };
 use crate::cluster::{
     Actor, Change, Component, Cx, EventType, Map, Reconciled, Set, StepNo, Wakes, WorkKey, World, Write,
@@ -93,10 +93,10 @@ impl Component for EndpointSliceController {
         state: &mut EndpointSliceState,
         wakes: &mut Wakes,
     ) {
-        match &change.key.kind {
+        match &change.kind() {
             Kind::Service => {
-                state.changed.remove(&change.key);
-                wakes.now(WorkKey::Object(change.key.clone()));
+                state.changed.remove(&change.key());
+                wakes.now(WorkKey::Object(change.key()));
             }
             // Nobody looks because of a node; who looks sees where its pods are.
             Kind::Node => {
@@ -109,7 +109,7 @@ impl Component for EndpointSliceController {
             Kind::Pod => {
                 let pods =
                     [&change.before, &change.after].map(|object| object.as_ref().and_then(Object::as_pod));
-                note_pod(world, &mut state.changed, &change.key, &pods);
+                note_pod(world, &mut state.changed, &change.key(), &pods);
                 let (is_other, is_moved) = match pods {
                     [Some(before), Some(after)] => changes(before, after),
                     _ => (true, true),
@@ -133,7 +133,7 @@ impl Component for EndpointSliceController {
                 }
                 for slice in states() {
                     let name = slice.metadata().labels.get(SERVICE_NAME);
-                    named.extend(name.map(|name| ObjectKey::new(Kind::Service, &change.key.namespace, name)));
+                    named.extend(name.map(|name| ObjectKey::new(Kind::Service, change.namespace(), name)));
                 }
                 named.dedup();
                 for key in named.into_iter().filter(|key| world.get(key).is_some()) {
@@ -426,11 +426,15 @@ fn new_slice(
         block_owner_deletion: Some(true),
         ..Default::default()
     };
-    let metadata = ObjectMeta {
+    let shared = SharedMeta {
         generate_name: ecow::eco_format!("{name}-"),
+        owner_references: [owner].into_iter().collect(),
+        ..Default::default()
+    };
+    let metadata = ObjectMeta {
         namespace: namespace.clone(),
         labels: labels(service),
-        owner_references: [owner].into_iter().collect(),
+        shared: shared.into(),
         ..Default::default()
     };
     EndpointSlice { metadata, address_type: family.into(), endpoints, ports, ..Default::default() }

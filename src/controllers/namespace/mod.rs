@@ -75,17 +75,17 @@ impl Component for NamespaceController {
     const LAG: Millis = Millis(10);
 
     fn observe(world: &World, change: &Change, _now: Time, _state: &mut (), wakes: &mut Wakes) {
-        if let (Kind::Namespace, Some(namespace)) = (&change.key.kind, &change.after) {
-            let key = WorkKey::Object(change.key.clone());
+        if let (Kind::Namespace, Some(namespace)) = (&change.kind(), &change.after) {
+            let key = WorkKey::Object(change.key());
             if namespace.metadata().is_terminating() {
                 wakes.after(key, GRACE);
-            } else if world.get(&account_key(&change.key.name, DEFAULT_ACCOUNT)).is_none() {
+            } else if world.get(&account_key(change.name(), DEFAULT_ACCOUNT)).is_none() {
                 wakes.now(key);
             }
         }
         // An account that somebody deletes is made again.
-        if change.after.is_none() && change.key == account_key(&change.key.namespace, DEFAULT_ACCOUNT) {
-            let key = ObjectKey::new(Kind::Namespace, "", &change.key.namespace);
+        if change.after.is_none() && change.is_about(&account_key(change.namespace(), DEFAULT_ACCOUNT)) {
+            let key = ObjectKey::new(Kind::Namespace, "", change.namespace());
             if world.get(&key).is_some_and(|namespace| !namespace.metadata().is_terminating()) {
                 wakes.now(WorkKey::Object(key));
             }
@@ -136,8 +136,7 @@ fn empty(
         });
         return NamespaceDeed::Pods { deleted, waiting: pods.len() };
     }
-    let content = cx.world.objects().filter(|object| object.metadata().namespace == *name);
-    let content: Vec<Object> = content.collect();
+    let content: Vec<Object> = cx.world.objects_in(name).collect();
     let live = content.iter().filter(|object| !object.metadata().is_terminating());
     let deleted: Vec<ObjectKey> = live.map(Object::key).collect();
     writes.extend(delete(&deleted));

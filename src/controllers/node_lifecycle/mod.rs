@@ -93,14 +93,14 @@ impl Component for NodeLifecycle {
     const LAG: Millis = Millis(100);
 
     fn observe(world: &World, change: &Change, now: Time, state: &mut NodeLifecycleState, wakes: &mut Wakes) {
-        let name = &change.key.name;
-        if change.key.kind == Kind::Node && state.evictions.observe(change, wakes.step == 0) {
+        let name = change.name();
+        if change.is_of(&Kind::Node) && state.evictions.observe(change, wakes.step == 0) {
             wakes.after(WorkKey::Next, ROUND);
         }
-        match (&change.key.kind, &change.before, &change.after) {
+        match (&change.kind(), &change.before, &change.after) {
             (Kind::Node, Some(_), None) if !state.joined.remove(name) => {
                 state.gone.insert(name.clone(), now);
-                wakes.after(WorkKey::Object(change.key.clone()), ROUND);
+                wakes.after(WorkKey::Object(change.key()), ROUND);
             }
             (Kind::Node, before, Some(Object::Node(node))) => {
                 let same = matches!(before, Some(Object::Node(before)) if before.spec == node.spec
@@ -112,15 +112,15 @@ impl Component for NodeLifecycle {
                     state.joined.insert(name.clone());
                 }
                 if !same && (state.joined.contains(name) || has_work(node)) {
-                    wakes.now(WorkKey::Object(change.key.clone()));
+                    wakes.now(WorkKey::Object(change.key()));
                 }
             }
             // The kubelet stopped renewing its Lease.
-            (Kind::Stored(..), None, Some(_)) if change.key == lease_key(&change.key.name) => {
-                if world.node(&change.key.name).is_none_or(|node| node.ready() == Some("Unknown")) {
+            (Kind::Stored(..), None, Some(_)) if change.is_about(&lease_key(change.name())) => {
+                if world.node(change.name()).is_none_or(|node| node.ready() == Some("Unknown")) {
                     return; // It is known already that nothing is known of it.
                 }
-                wakes.after(WorkKey::Object(ObjectKey::node(&change.key.name)), NODE_MONITOR_GRACE_PERIOD);
+                wakes.after(WorkKey::Object(ObjectKey::node(change.name())), NODE_MONITOR_GRACE_PERIOD);
             }
             _ => {}
         }

@@ -120,7 +120,7 @@ fn is_otherwise_down(node: &Node) -> bool {
 impl Evictions {
     /// Takes note of a node's change; whether a round will find something to do because of it.
     pub(super) fn observe(&mut self, change: &Change, is_start: bool) -> bool {
-        let name = &change.key.name;
+        let name = change.name();
         let node = |object: &Option<Object>| object.as_ref().and_then(Object::as_node).cloned();
         let (before, after) = (node(&change.before), node(&change.after));
         let is_down = after.as_deref().is_some_and(is_down);

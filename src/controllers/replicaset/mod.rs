@@ -7,7 +7,7 @@ mod surplus;
 
 use crate::api::{
     Condition, EcoString, Kind, LabelSelector, Millis, Object, ObjectKey, ObjectMeta, OwnerReference, Pod,
-    REPLICA_FAILURE, ReplicaSet, ReplicaSetStatus, Time, set_condition,
+    REPLICA_FAILURE, ReplicaSet, ReplicaSetStatus, SharedMeta, Time, set_condition,
 };
 use crate::cluster::{
     Actor, ApiError, Change, Component, Cx, EventType, Map, PodName, Reconciled, Set, Wakes, WorkKey, World,
@@ -69,16 +69,16 @@ impl Component for ReplicaSetController {
     const LAG: Millis = Millis(20);
 
     fn observe(world: &World, change: &Change, _now: Time, state: &mut State, wakes: &mut Wakes) {
-        match (&change.key.kind, &change.before, &change.after) {
+        match (&change.kind(), &change.before, &change.after) {
             (Kind::ReplicaSet, _, after) => {
                 if after.is_none() {
-                    state.failures.remove(&change.key);
+                    state.failures.remove(&change.key());
                 }
-                wakes.now(WorkKey::Object(change.key.clone()));
+                wakes.now(WorkKey::Object(change.key()));
             }
             (Kind::Pod, before, after) => {
                 let pods = [before, after].map(|object| object.as_ref().and_then(Object::as_pod));
-                let name = (change.key.namespace.clone(), change.key.name.clone());
+                let name = (change.namespace().into(), change.name().clone());
                 match pods[1].filter(|pod| pod.metadata.controller().is_none()) {
                     Some(_) => drop(state.orphans.insert(name)),
                     None => drop(state.orphans.remove(&name)),
@@ -159,7 +159,7 @@ impl Component for ReplicaSetController {
         for (write, result) in attempted(results) {
             let (type_, reason, message) = match (write, result) {
                 (Write::Create(Object::Pod(_)), Ok(created)) => {
-                    let name = created.as_ref().map(|change| change.key.name.as_str());
+                    let name = created.as_ref().map(|change| change.name().as_str());
                     let message = format!("Created pod: {}", name.unwrap_or_default());
                     (EventType::Normal, "SuccessfulCreate", message)
                 }
@@ -298,13 +298,17 @@ impl Pods {
 /// A pod of the template (`GetPodFromTemplate`).
 fn pod_of(set: &ReplicaSet) -> Pod {
     let template = &set.spec.template;
-    let metadata = ObjectMeta {
+    let shared = SharedMeta {
         generate_name: ecow::eco_format!("{}-", set.metadata.name),
+        finalizers: template.metadata.finalizers.clone(),
+        owner_references: vec![controller_ref(set)].into(),
+        ..Default::default()
+    };
+    let metadata = ObjectMeta {
         namespace: set.metadata.namespace.clone(),
         labels: template.metadata.labels.clone(),
         annotations: template.metadata.annotations.clone(),
-        finalizers: template.metadata.finalizers.clone(),
-        owner_references: vec![controller_ref(set)].into(),
+        shared: shared.into(),
         ..Default::default()
     };
     Pod { metadata, spec: Rc::clone(&template.spec), ..Default::default() }

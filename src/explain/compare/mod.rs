@@ -77,7 +77,7 @@ impl Course {
             let Some(step) = run.step(no) else { break };
             evicted += leavers(step).len();
             for change in &step.changes {
-                if change.key == *key
+                if change.is_about(key)
                     && let Some(set) = change.after.as_ref().and_then(Object::as_daemon_set)
                 {
                     most_desired = most_desired.max(set.status.desired_number_scheduled);

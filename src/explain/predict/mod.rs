@@ -215,8 +215,8 @@ impl Seen {
         let mut seen = Seen::default();
         for step in steps {
             for change in step.changes.iter().filter(|change| change.before.is_none()) {
-                if change.key.kind == Kind::Pod {
-                    seen.made.insert(change.key.clone(), step.no);
+                if change.is_of(&Kind::Pod) {
+                    seen.made.insert(change.key(), step.no);
                 }
             }
             if let Trace::Scheduling(trace) = &step.trace

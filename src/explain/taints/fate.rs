@@ -252,8 +252,9 @@ impl Daemons<'_> {
     /// The pod of a node that the controller keeps, and whether it is of the current template; and those that go.
     fn kept(&self, entry: &NodeEntry) -> (Option<Kept>, Vec<Rc<Pod>>) {
         let find = |seen: &PodSeen| self.world.pod(&self.set.metadata.namespace, &seen.name).cloned();
-        let goes =
-            |seen: &PodSeen| is_ending(seen) || entry.delete.iter().any(|(name, _)| *name == seen.name);
+        let goes = |seen: &PodSeen| {
+            is_ending(seen) || entry.todo().delete.iter().any(|(name, _)| *name == seen.name)
+        };
         let (go, stay): (Vec<_>, Vec<_>) = entry.pods.iter().partition(|seen| goes(seen));
         // With maxSurge there may be an old and a new one: the new one stays in the end.
         let kept = stay.iter().find(|seen| seen.updated).or(stay.first());

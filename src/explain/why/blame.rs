@@ -164,7 +164,7 @@ impl Known {
 /// Who wrote what of an object as it was last up to the shown step; `last` is that state.
 pub(super) fn of(timeline: &Timeline, key: &ObjectKey, last: &Object) -> Blame {
     let touches = |step: &Rc<Step>| -> Vec<(Rc<Step>, Change)> {
-        let own = step.changes.iter().rev().filter(|change| change.key == *key && change.after.is_some());
+        let own = step.changes.iter().rev().filter(|change| change.is_about(key) && change.after.is_some());
         own.map(|change| (Rc::clone(step), change.clone())).collect()
     };
     let mut states = Vec::new();
@@ -209,7 +209,7 @@ fn known_before(timeline: &Timeline, step: &Step, change: &Change) -> Known {
     let created = change.after.as_ref();
     if let Trace::Command(said) = &step.trace {
         let sent = said.answer.writes.iter().find_map(|write| match write {
-            Write::Create(object) | Write::Restore(object) if object.key() == change.key => {
+            Write::Create(object) | Write::Restore(object) if change.is_about(&object.key()) => {
                 Some(object.to_json())
             }
             _ => None,
@@ -230,7 +230,7 @@ fn set_then(timeline: &Timeline, no: StepNo, pod: &Pod) -> Option<Rc<DaemonSet>>
     let key = ObjectKey::new(Kind::of(&owner.api_version, &owner.kind), &pod.metadata.namespace, &owner.name);
     let later = timeline.past().take_while(|step| step.no > no);
     let changes = later.flat_map(|step| step.changes.iter().rev());
-    let first = changes.filter(|change| change.key == key).last();
+    let first = changes.filter(|change| change.is_about(&key)).last();
     let state = match first {
         Some(change) => change.before.clone(),
         None => timeline.world().get(&key),
@@ -312,7 +312,7 @@ mod tests {
                     .cloned()
             };
             let changes = |step: &&Rc<Step>| {
-                let mut own = step.changes.iter().filter(|change| change.key == object.key());
+                let mut own = step.changes.iter().filter(|change| change.is_about(&object.key()));
                 own.any(|change| status(&change.before) != status(&change.after))
             };
             timeline.past().find(changes).map(|step| step.no)

@@ -76,7 +76,7 @@ pub fn why_service(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
 /// What became of an object that Why? has no more to say of: one of another kind, or one that is gone by the shown
 /// step and is told by its last state. None where no step up to the shown one, and not the start, knows it.
 pub fn why_object(timeline: &Timeline, key: &ObjectKey) -> Option<Why> {
-    let of_key = |step: &Step| step.changes.iter().rev().find(|change| change.key == *key).cloned();
+    let of_key = |step: &Step| step.changes.iter().rev().find(|change| change.is_about(key)).cloned();
     let last = timeline.past().find_map(|step| Some((step.no, of_key(step)?)));
     let live = timeline.world().get(key);
     let mut verdict = Vec::new();

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 /// The last step up to the shown one that changed the object.
 pub(super) fn last_touch(timeline: &Timeline, key: &ObjectKey) -> Option<StepNo> {
-    let touched = timeline.past().find(|step| step.changes.iter().any(|change| change.key == *key));
+    let touched = timeline.past().find(|step| step.changes.iter().any(|change| change.is_about(key)));
     touched.map(|step| step.no)
 }
 

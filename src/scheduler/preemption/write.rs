@@ -24,7 +24,7 @@ pub fn writes(snapshot: &Snapshot<'_>, preemptor: &Pod, chosen: &Candidate) -> V
     let mut writes: Vec<Write> = lower
         .map(|pod| {
             let mut cleared = Rc::clone(pod);
-            Rc::make_mut(&mut cleared).status.nominated_node_name.clear();
+            Rc::make_mut(&mut cleared).status.nominate("");
             Write::UpdateStatus(Object::Pod(cleared))
         })
         .collect();

@@ -138,7 +138,7 @@ pub enum PreFilterOutcome {
     /// Only these nodes are to be checked, sorted.
     Restricted(Rc<[EcoString]>),
     /// No node can do.
-    Rejected(Rejection),
+    Rejected(Box<Rejection>),
 }
 
 /// What came of an attempt.

@@ -121,7 +121,7 @@ impl Run {
             self.seen += 1;
             for change in &step.changes {
                 self.names.note(change);
-                if let (Kind::Event, Some(Object::Event(event))) = (&change.key.kind, &change.after) {
+                if let (Kind::Event, Some(Object::Event(event))) = (&change.kind(), &change.after) {
                     self.events.note(event);
                 }
             }

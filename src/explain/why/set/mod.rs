@@ -137,7 +137,7 @@ impl Told<'_> {
             let class = entry.rollout.as_ref().map(|rollout| rollout.class);
             let has_new =
                 matches!(class, Some(Class::New { available: true } | Class::Both { new: true, .. }));
-            entry.counts.desired > 0 && has_new
+            entry.counts.desired && has_new
         };
         self.survey.sync.nodes.entries.values().filter(|entry| is_done(entry)).count()
     }
@@ -152,7 +152,7 @@ impl Told<'_> {
     }
 
     fn is_eligible(&self, node: &EcoString) -> bool {
-        self.survey.sync.nodes.entries.get(node).is_some_and(|entry| entry.counts.desired > 0)
+        self.survey.sync.nodes.entries.get(node).is_some_and(|entry| entry.counts.desired)
     }
 
     /// The number of the current revision: the one that it has, or will have with the next sync.

@@ -93,10 +93,9 @@ fn namespace(world: &World, value: &Value, lines: &mut Lines) {
         }
     }
     let of = |kind: &str| -> Vec<Value> {
-        let here = |object: &Object| {
-            object.kind().name() == kind && object.metadata().namespace == text(metadata, "name")
-        };
-        world.objects().filter(here).map(|object| object.to_json()).collect()
+        let kind = Kind::of("v1", kind);
+        let all = world.of_kind(&kind).filter(|object| object.metadata().namespace == text(metadata, "name"));
+        all.map(Object::to_json).collect()
     };
     let quotas = of("ResourceQuota");
     if quotas.is_empty() {
@@ -439,11 +438,9 @@ fn deployment(world: &World, value: &Value, lines: &mut Lines) {
 fn replica_sets(world: &World, deployment: &Value, lines: &mut Lines) {
     const HASH: &str = "pod-template-hash";
     let uid = text(&deployment["metadata"], "uid");
-    let is_own = |object: &Object| {
-        object.kind().name() == "ReplicaSet"
-            && object.metadata().controller().is_some_and(|owner| owner.uid == uid)
-    };
-    let own: Vec<Value> = world.objects().filter(is_own).map(|object| whole(&object)).collect();
+    let is_own = |object: &Object| object.metadata().controller().is_some_and(|owner| owner.uid == uid);
+    let sets = world.of_kind(&Kind::ReplicaSet);
+    let own: Vec<Value> = sets.filter(|set| is_own(set)).map(whole).collect();
     if own.is_empty() {
         return;
     }

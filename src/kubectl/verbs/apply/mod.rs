@@ -373,8 +373,7 @@ fn meant(world: &World, manifest: &ToApply, written: &Value) -> Object {
     metadata.resource_version = EcoString::new();
     metadata.generation = 0;
     metadata.creation_timestamp = None;
-    metadata.deletion_timestamp = None;
-    metadata.deletion_grace_period_seconds = None;
+    metadata.set_deletion(None, None);
     metadata.rest.set("selfLink", Value::Null);
     metadata.rest.set("managedFields", manifest.managed_fields.clone().unwrap_or_default());
     if let Some(noted) = written["metadata"]["annotations"][LAST_APPLIED].as_str() {

@@ -8,7 +8,7 @@
 use crate::api::merge::{LAST_APPLIED, last_applied};
 use crate::api::{
     ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, OwnerReference, Pod,
-    PodTemplateSpec, defaults,
+    PodTemplateSpec, SharedMeta, defaults,
 };
 use crate::cluster::{ApiError, World, Write};
 use crate::controllers::daemonset::history::{TemplateSnapshot, revisions};
@@ -143,7 +143,8 @@ fn missing_revision(world: &World, set: &DaemonSet) -> Option<ControllerRevision
             name: format!("{}-{hash}", set.metadata.name).into(),
             namespace: set.metadata.namespace.clone(),
             labels,
-            owner_references: vec![controller_ref(set)].into(),
+            shared: SharedMeta { owner_references: vec![controller_ref(set)].into(), ..Default::default() }
+                .into(),
             ..Default::default()
         },
         data: Some(Rc::clone(TemplateSnapshot::of(set, None).data())),

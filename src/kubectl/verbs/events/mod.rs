@@ -65,7 +65,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let is_here = |object: &Object| is_all || object.metadata().namespace == namespace;
     // What is forgotten after an hour is not told.
     let told = env.again.map(|again| {
-        let all = again.changes.iter().filter(|change| change.key.kind == Kind::Event);
+        let all = again.changes.iter().filter(|change| change.is_of(&Kind::Event));
         all.filter_map(|change| change.after.as_ref()).filter(|event| is_here(event)).map(object::whole)
     });
     let told: Vec<Value> = match told {

@@ -21,14 +21,14 @@ pub fn changed(env: &mut Env, args: &Args, query: &Query, again: Again) -> Resul
     let (kinds, names) = asked(query)?;
     let mut printer = Printer::of(env, args, again.printed)?;
     for change in again.changes {
-        let Some(resource) = kinds::of(&change.key.kind).filter(|kind| kinds.contains(&kind.plural)) else {
+        let Some(resource) = kinds::of(&change.kind()).filter(|kind| kinds.contains(&kind.plural)) else {
             continue;
         };
         let is_there = match &query.namespace {
-            Some(namespace) => !resource.is_namespaced || change.key.namespace == **namespace,
+            Some(namespace) => !resource.is_namespaced || change.namespace() == &**namespace,
             None => true,
         };
-        let is_named = names.is_empty() || names.iter().any(|name| **name == *change.key.name);
+        let is_named = names.is_empty() || names.iter().any(|name| **name == *change.name());
         let is_chosen =
             |object: &&Object| labels.matches(&object.metadata().labels) && fields.matches(object);
         let states = [&change.after, &change.before].into_iter().flatten();

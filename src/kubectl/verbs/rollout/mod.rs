@@ -10,7 +10,7 @@ pub use restart::{PAUSE, RESTART, RESUME};
 pub use status::STATUS;
 pub use undo::UNDO;
 
-use crate::api::{ControllerRevision, DaemonSet, Object, REVISION, sort};
+use crate::api::{ControllerRevision, DaemonSet, Kind, Object, REVISION, sort};
 use crate::cluster::World;
 use crate::controllers::daemonset::history::revisions;
 use crate::kubectl::Env;
@@ -47,12 +47,10 @@ fn revision_number(object: &Object) -> Option<i64> {
 /// The revisions of a Deployment are its ReplicaSets: with their numbers, the oldest first.
 fn replica_sets_of(world: &World, deployment: &Object) -> Vec<(i64, Object)> {
     let uid = &deployment.metadata().uid;
-    let is_own = |set: &Object| {
-        set.kind().name() == "ReplicaSet"
-            && set.metadata().controller().is_some_and(|owner| owner.uid == *uid)
-    };
-    let own = world.objects().filter(is_own);
-    let mut own: Vec<(i64, Object)> = own.filter_map(|set| Some((revision_number(&set)?, set))).collect();
+    let is_own = |set: &&Object| set.metadata().controller().is_some_and(|owner| owner.uid == *uid);
+    let own = world.of_kind(&Kind::ReplicaSet).filter(is_own);
+    let mut own: Vec<(i64, Object)> =
+        own.filter_map(|set| Some((revision_number(set)?, set.clone()))).collect();
     sort::by_key(&mut own, |(revision, _)| *revision);
     own
 }

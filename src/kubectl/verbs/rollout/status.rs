@@ -43,14 +43,15 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         };
         found.targets.retain(|target| is_left(&target.key, target.object.as_ref().ok()));
         let gone = again.changes.iter().find(|change| {
-            let is_before_all = found.targets.iter().all(|target| change.key <= target.key);
-            change.after.is_none() && is_before_all && is_left(&change.key, change.before.as_ref())
+            let key = change.key();
+            let is_before_all = found.targets.iter().all(|target| key <= target.key);
+            change.after.is_none() && is_before_all && is_left(&key, change.before.as_ref())
         });
         if gone.is_some_and(|change| is_meant(args, change)) {
             return Err(Failure::own("object has been deleted"));
         }
         env.follows = !found.targets.is_empty();
-        let is_touched = |target: &Target| again.changes.iter().any(|change| change.key == target.key);
+        let is_touched = |target: &Target| again.changes.iter().any(|change| change.is_about(&target.key));
         is_told = !found.targets.first().is_some_and(is_touched);
         if is_told && !again.is_over {
             return Ok(());
@@ -83,14 +84,13 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
 /// Whether what is gone is among what was asked for.
 fn is_meant(args: &Args, change: &Change) -> bool {
     let query = Query::of(args, &args.positional).with_type_enough(true);
-    let is_of_namespace =
-        query.namespace.as_ref().is_none_or(|namespace| *change.key.namespace == **namespace);
+    let is_of_namespace = query.namespace.as_ref().is_none_or(|namespace| change.namespace() == &**namespace);
     let labels = change.before.as_ref().map(|object| &object.metadata().labels);
     let selector = Selector::parse(query.selector.as_deref().unwrap_or_default());
     let is_chosen = labels.zip(selector.ok()).is_some_and(|(labels, selector)| selector.matches(labels));
     let is_asked = asked(&query).is_ok_and(|(kinds, names)| {
-        let kind = kinds::of(&change.key.kind).is_some_and(|kind| kinds.contains(&kind.plural));
-        kind && (names.is_empty() || names.iter().any(|name| **name == *change.key.name))
+        let kind = kinds::of(&change.kind()).is_some_and(|kind| kinds.contains(&kind.plural));
+        kind && (names.is_empty() || names.iter().any(|name| **name == *change.name()))
     });
     is_of_namespace && is_chosen && is_asked
 }

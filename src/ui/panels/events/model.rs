@@ -74,7 +74,7 @@ pub fn model(timeline: &Timeline) -> Vec<EventRow> {
 
 /// What stands in place of the rows where there are none.
 pub fn none(timeline: &Timeline) -> &'static str {
-    let tells = |change: &Change| change.key.kind == Kind::Event;
+    let tells = |change: &Change| change.is_of(&Kind::Event);
     match timeline.past().any(|step| step.changes.iter().any(tells)) {
         true => "No events any more: the API server keeps each for an hour.",
         false if timeline.can_advance() => "No events yet. Step once.",
@@ -90,9 +90,9 @@ fn told_in(timeline: &Timeline, events: &[Rc<Event>]) -> BTreeMap<EcoString, Ste
         if wanted.is_empty() {
             break;
         }
-        for change in step.changes.iter().filter(|change| change.key.kind == Kind::Event) {
-            if wanted.remove(&change.key.name) {
-                told.insert(change.key.name.clone(), step.no);
+        for change in step.changes.iter().filter(|change| change.is_of(&Kind::Event)) {
+            if wanted.remove(change.name()) {
+                told.insert(change.name().clone(), step.no);
             }
         }
     }

@@ -102,7 +102,7 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
         let Some(step) = timeline.step(no) else { break };
         for change in &step.changes {
             match change.after.as_ref().and_then(Object::as_daemon_set) {
-                Some(set) if change.key == *key => counts.desired = status(set),
+                Some(set) if change.is_about(key) => counts.desired = status(set),
                 _ => counts.take(change),
             }
         }

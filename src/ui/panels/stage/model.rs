@@ -314,8 +314,8 @@ pub fn touched(timeline: &Timeline, no: u32) -> Touched {
     let Some(step) = timeline.step(no) else { return touched };
     for change in &step.changes {
         touched.nodes.extend(change.nodes());
-        if change.key.kind == Kind::Pod {
-            touched.pods.insert(change.key.clone());
+        if change.is_of(&Kind::Pod) {
+            touched.pods.insert(change.key());
         }
     }
     touched

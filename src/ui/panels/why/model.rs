@@ -53,7 +53,7 @@ fn of_step(timeline: &Timeline, set: Option<&DaemonSet>) -> Option<Why> {
     let step = timeline.step(timeline.shown());
     let about = step.and_then(|step| explain::subject(step));
     let changed = || {
-        let changes = step.into_iter().flat_map(|step| &step.changes).map(|change| change.key.clone());
+        let changes = step.into_iter().flat_map(|step| &step.changes).map(|change| change.key());
         changes.filter(|key| key.kind != Kind::Event)
     };
     let there = |key: &ObjectKey| Selection::of(key).is_some() && world.get(key).is_some();
