@@ -102,6 +102,7 @@ scene("several changes are tried at once by keyboard alone, each with its undo",
   await page.getByText("Trying 1 thing").waitFor();
   await page.getByRole("button", { name: "Reset" }).press("Enter");
   await page.locator(".trials").waitFor({ state: "detached" });
+  await page.waitForFunction(() => document.activeElement?.matches("[data-stop]"));
 });
 
 scene("what is tried of taints is done as commands, and the node list follows", { example: EXAMPLE }, async ({ page, app, shot }) => {

@@ -148,8 +148,9 @@ scene("a guess is a click on a node, and is held against the run, each miss with
   await page.getByRole("button", { name: "Guess again" }).click();
   await page.getByRole("heading", { name: "What do you think?" }).waitFor();
   assert.equal((await app.position())[0], 0);
-  await page.getByRole("button", { name: "Stop guessing" }).click();
+  await page.getByRole("button", { name: "Stop guessing" }).press("Enter");
   await page.getByRole("heading", { name: "What do you think?" }).waitFor({ state: "detached" });
+  await page.waitForFunction(() => document.activeElement?.matches(".guess-first"));
 });
 
 scene("guessing by keyboard alone, and the answer on the next key", { example: "Rolling update", theme: "dark" }, async ({ page, app, shot, a11y }) => {

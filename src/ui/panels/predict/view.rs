@@ -3,6 +3,7 @@ use crate::explain::count;
 use crate::explain::predict::{Guess, Marked, Question};
 use crate::session::Act;
 use crate::sim::StepNo;
+use crate::ui::browser::focus;
 use crate::ui::figures::guess_sign;
 use crate::ui::state::{PanelProps, PredictAction, UiAction};
 use crate::ui::widgets::{emit, icon, icon_small, pieces};
@@ -10,6 +11,11 @@ use yew::prelude::*;
 
 /// What stands above the cluster while one guesses: the question as one asks a room, and how it stands.
 pub fn guess_bar(model: &Model, act: &Callback<UiAction>) -> Html {
+    // The bar goes, and the focus with it: it goes to what opens the bar.
+    let end = act.reform(|_: MouseEvent| {
+        focus(".guess-first");
+        UiAction::Predict(PredictAction::End)
+    });
     html! {
         <section class="guess-bar" aria-label="The question">
             <div class="guess-asks">
@@ -35,7 +41,7 @@ pub fn guess_bar(model: &Model, act: &Callback<UiAction>) -> Html {
                     { icon("i-undo") }{ format!("Go back to step {no} and guess") }
                 </button>
             }
-            <button class="button button--quiet" title="Stop guessing (Esc)" onclick={emit(act, UiAction::Predict(PredictAction::End))}>{ icon_small("i-x") }<span class="visually-hidden">{ "Stop guessing" }</span></button>
+            <button class="button button--quiet" title="Stop guessing (Esc)" onclick={end}>{ icon_small("i-x") }<span class="visually-hidden">{ "Stop guessing" }</span></button>
         </section>
     }
 }

@@ -7,6 +7,7 @@ use super::table::{Editing, Table};
 use crate::api::{ObjectKey, Toleration};
 use crate::explain::count;
 use crate::ui::Shared;
+use crate::ui::browser::focus;
 use crate::ui::state::{PanelProps, TryingAction, UiAction};
 use crate::ui::widgets::{Choice, Late, emit, icon, icon_small, named, pieces, use_late};
 use std::rc::Rc;
@@ -121,6 +122,11 @@ fn trials(
         let act = act.clone();
         Callback::from(move |_: MouseEvent| act.emit(UiAction::Trying(action.clone())))
     };
+    // The section goes, and the focus with it: it goes to the table, where one tries the next thing.
+    let reset = act.reform(|_: MouseEvent| {
+        focus("[data-stop][tabindex=\"0\"]");
+        UiAction::Trying(TryingAction::Reset)
+    });
     html! {
         <section class="trials" aria-label="What you try">
             <div class="trials-head">
@@ -130,7 +136,7 @@ fn trials(
                     if !table.aside.is_empty() { <span class="muted">{ ". " }{ pieces(&table.aside) }</span> }
                 </p>
                 <span class="trials-acts">
-                    <button class="button button--small" onclick={emit(TryingAction::Reset)}>{ "Reset" }</button>
+                    <button class="button button--small" onclick={reset}>{ "Reset" }</button>
                     <button class="button button--small" aria-expanded={shows_commands.to_string()} onclick={toggle}>{ if **shows_commands { "Hide commands" } else { "Show as commands" } }</button>
                     <button class="button button--small button--primary" aria-disabled={has_problem.then_some("true")} onclick={if has_problem { Callback::noop() } else { emit(TryingAction::Write) }}>{ "Write to manifest" }</button>
                 </span>

@@ -1,5 +1,6 @@
 //! The transcript as of the shown step: what was said, and what was answered.
 
+use crate::cluster::Actor;
 use crate::session::{Exchange, Follows, Session};
 use crate::sim::StepNo;
 use std::rc::Rc;
@@ -52,6 +53,8 @@ pub struct Model {
     pub earlier: usize,
     /// How many there are in all.
     pub count: usize,
+    /// Whether the cluster has not begun to answer the last command: who knows kubectl does not expect that time stands still.
+    pub waits: bool,
 }
 
 /// The transcript, without its first exchanges, which were cleared away.
@@ -79,8 +82,12 @@ pub fn model(session: &Session, cleared: usize) -> Model {
         is_later: false,
         is_now: true,
     });
-    let entries = entries.chain(edited).collect();
-    Model { entries, earlier: from - cleared.min(from), count }
+    let entries: Vec<TranscriptEntry> = entries.chain(edited).collect();
+    let is_said = session.timeline.step(shown).is_some_and(|step| step.actor == Actor::You);
+    let goes_on = entries.iter().any(|entry| entry.goes_on.is_some());
+    let is_last = entries.last().is_some_and(|entry| !entry.is_later);
+    let waits = is_said && is_last && !goes_on && session.timeline.can_advance();
+    Model { entries, earlier: from - cleared.min(from), count, waits }
 }
 
 /// Whether a text is a table as kubectl prints it: its first line names several columns, in capitals.
@@ -229,6 +236,20 @@ mod tests {
         assert_eq!(&*whole.entries[0].line, "kubectl apply -f manifest.yaml");
         assert_eq!(model(&session, whole.count).entries.len(), 0);
         assert_eq!(model(&session, whole.count).earlier, 0);
+    }
+
+    #[test]
+    fn that_time_stands_still_is_said_until_it_passes() {
+        let waits = |acts: &[Act]| model(&told(acts), 0).waits;
+        assert!(!waits(&[Act::Run(500)]));
+        let delete = enter("kubectl delete pods --all -n kube-system");
+        assert!(waits(&[Act::Run(500), delete.clone(), enter("kubectl get pods -A")]));
+        assert!(!waits(&[Act::Run(500), delete.clone(), Act::Forward]));
+        assert!(
+            !waits(&[Act::Run(500), delete, enter("kubectl get pods -A -w")]),
+            "it says itself that it goes on"
+        );
+        assert!(!waits(&[Act::Run(500), enter("kubectl get pods"), Act::Seek(1)]), "later ones stand below");
     }
 
     #[test]

@@ -97,6 +97,9 @@ pub fn Terminal(props: &PanelProps<Given>) -> Html {
                         </>
                     }
                 }) }
+                if model.waits {
+                    <p class="term-note">{ "Time stands still until you press Step or Run, or type " }<code>{ "sleep 30" }</code>{ "." }</p>
+                }
                 if model.entries.is_empty() {
                     <p class="term-note">{ "No commands yet. Tab completes a word, ↑ brings back the last command, " }<code>{ "help" }</code>{ " lists the commands." }</p>
                 }
