@@ -10,6 +10,7 @@ use crate::ui::Shared;
 use crate::ui::browser::focus;
 use crate::ui::state::{PanelProps, TryingAction, UiAction};
 use crate::ui::widgets::{Choice, Late, emit, icon, icon_small, named, pieces, use_late};
+use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -24,6 +25,16 @@ pub fn TaintsPanel(props: &PanelProps<Given>) -> Html {
     let model = use_memo(given.clone(), model);
     let editing = use_state_eq(Editing::default);
     let shows_commands = use_state_eq(|| false);
+    let was_reset = use_mut_ref(|| false);
+    {
+        // What was tried goes, and the focus with it: it goes to the table, where one tries the next thing.
+        let was_reset = Rc::clone(&was_reset);
+        use_effect_with(given.edits.is_empty(), move |_| {
+            if was_reset.take() {
+                focus("[data-stop][tabindex=\"0\"]");
+            }
+        });
+    }
     {
         // The form is about a toleration of that one.
         let editing = editing.setter();
@@ -71,7 +82,7 @@ pub fn TaintsPanel(props: &PanelProps<Given>) -> Html {
                 <TolerationForm given={props.given.clone()} act={act.clone()} from={from} on_done={on_done.clone()} />
             </div>
             if tried > 0 {
-                { trials(given, table, &model.commands, &shows_commands, act) }
+                { trials(given, table, &model.commands, &shows_commands, &was_reset, act) }
             }
             <div class="taints-scroll">
                 if table.rows.is_empty() {
@@ -100,6 +111,7 @@ fn trials(
     table: &crate::explain::taints::Explorer,
     commands: &[String],
     shows_commands: &UseStateHandle<bool>,
+    was_reset: &Rc<RefCell<bool>>,
     act: &Callback<UiAction>,
 ) -> Html {
     let tried = given.edits.len();
@@ -122,11 +134,13 @@ fn trials(
         let act = act.clone();
         Callback::from(move |_: MouseEvent| act.emit(UiAction::Trying(action.clone())))
     };
-    // The section goes, and the focus with it: it goes to the table, where one tries the next thing.
-    let reset = act.reform(|_: MouseEvent| {
-        focus("[data-stop][tabindex=\"0\"]");
-        UiAction::Trying(TryingAction::Reset)
-    });
+    let reset = {
+        let was_reset = Rc::clone(was_reset);
+        act.reform(move |_: MouseEvent| {
+            was_reset.replace(true);
+            UiAction::Trying(TryingAction::Reset)
+        })
+    };
     html! {
         <section class="trials" aria-label="What you try">
             <div class="trials-head">

@@ -98,7 +98,7 @@ pub fn Terminal(props: &PanelProps<Given>) -> Html {
                     }
                 }) }
                 if model.waits {
-                    <p class="term-note">{ "Time stands still until you press Step or Run, or type " }<code>{ "sleep 30" }</code>{ "." }</p>
+                    <p class="term-note">{ "Time stands still until you step or run, or type " }<code>{ "sleep 30" }</code>{ "." }</p>
                 }
                 if model.entries.is_empty() {
                     <p class="term-note">{ "No commands yet. Tab completes a word, ↑ brings back the last command, " }<code>{ "help" }</code>{ " lists the commands." }</p>
