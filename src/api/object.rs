@@ -107,7 +107,7 @@ impl Kind {
 
     /// The group, empty for core.
     pub fn group(&self) -> &str {
-        self.api_version().rsplit_once('/').map_or("", |(group, _)| group)
+        group_of(self.api_version())
     }
 
     /// The resource in error messages: `pods`, `daemonsets.apps`, `ingresses.networking.k8s.io`.
@@ -153,6 +153,11 @@ impl Kind {
     pub fn is_of_own_group(&self) -> bool {
         served::is_own_group(self.group())
     }
+}
+
+/// The group of an `apiVersion`, empty for core.
+fn group_of(api_version: &str) -> &str {
+    api_version.rsplit_once('/').map_or("", |(group, _)| group)
 }
 
 /// Names an object.
@@ -418,12 +423,9 @@ impl Object {
     /// Whether it lives in a namespace, as [`Kind::is_namespaced`] says.
     pub fn is_namespaced(&self) -> bool {
         match self {
-            Object::Namespace(_) | Object::PriorityClass(_) | Object::Node(_) => false,
-            Object::Stored(object) => {
-                let group = object.api_version.rsplit_once('/').map_or("", |(group, _)| group);
-                !served::is_of_cluster(group, &object.kind)
-            }
-            _ => true,
+            // Its kind is not made for the question.
+            Object::Stored(object) => !served::is_of_cluster(group_of(&object.api_version), &object.kind),
+            object => object.kind().is_namespaced(),
         }
     }
 

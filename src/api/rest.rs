@@ -1,49 +1,48 @@
 //! What was written but is not modelled.
 
-use super::SmallMap;
+use super::{ApiPart, SharedPart, SmallMap};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
-use std::rc::Rc;
 
 /// The fields of an API object that the simulation gives no meaning to, kept so that nothing the user wrote is
 /// lost. Shared: copies of an object (the pods of one template) point to the same fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rest(Option<Rc<SmallMap<Value>>>);
+pub struct Rest(SharedPart<SmallMap<Value>>);
+
+impl ApiPart for SmallMap<Value> {
+    const NOTHING: &Self = &SmallMap::new();
+}
 
 impl Rest {
     /// The value of a field that is not modelled.
     pub fn get(&self, field: &str) -> Option<&Value> {
-        self.0.as_ref()?.get(field)
+        self.0.get().get(field)
     }
 
     /// Sets a field that is not modelled; `null` removes it.
     pub fn set(&mut self, field: &str, value: Value) {
         if !value.is_null() {
-            Rc::make_mut(self.0.get_or_insert_default()).insert(field.into(), value);
-        } else if self.get(field).is_some()
-            && let Some(fields) = &mut self.0
-        {
-            Rc::make_mut(fields).remove(field);
-            self.0.take_if(|fields| fields.is_empty());
+            self.0.get_mut().insert(field.into(), value);
+        } else if self.get(field).is_some() {
+            self.0.get_mut().remove(field);
         }
     }
 
     /// Whether there is nothing besides the modelled fields.
     pub fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.0.get().is_empty()
     }
 }
 
 impl Serialize for Rest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.as_deref().unwrap_or(&SmallMap::new()).serialize(serializer)
+        self.0.get().serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Rest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields = SmallMap::deserialize(deserializer)?;
-        Ok(Rest((!fields.is_empty()).then(|| Rc::new(fields))))
+        SmallMap::deserialize(deserializer).map(|fields| Rest(fields.into()))
     }
 }
 

@@ -208,7 +208,7 @@ impl World {
         uid: &str,
         kind: &Kind,
     ) -> impl Iterator<Item = &'a ObjectKey> + use<'a> {
-        let first = ObjectKey { kind: kind.clone(), namespace: "".into(), name: "".into() };
+        let first = ObjectKey::new(kind.clone(), "", "");
         let kind = kind.clone();
         let all = self.dependents.get(uid).into_iter().flat_map(move |all| all.range(first.clone()..));
         all.take_while(move |key| key.kind == kind)
@@ -216,7 +216,7 @@ impl World {
 
     /// All objects of one kind by namespace and name, other than nodes and pods.
     pub fn of_kind<'a>(&'a self, kind: &Kind) -> impl Iterator<Item = &'a Object> + use<'a> {
-        let first = ObjectKey { kind: kind.clone(), namespace: "".into(), name: "".into() };
+        let first = ObjectKey::new(kind.clone(), "", "");
         let told = if *kind == Kind::Event { self.events.by_name(|_| true) } else { Vec::new() };
         let kind = kind.clone();
         let others = self.others.range(first..).take_while(move |(key, _)| key.kind == kind);
@@ -303,7 +303,7 @@ impl World {
 
     /// The objects besides nodes and pods of which something holds, by key.
     fn rest_of<F: Fn(&&Object) -> bool + Copy>(&self, holds: F) -> impl Iterator<Item = &Object> {
-        let first = ObjectKey { kind: Kind::Event, namespace: "".into(), name: "".into() };
+        let first = ObjectKey::new(Kind::Event, "", "");
         let (before, after) = (self.others.range(..first.clone()), self.others.range(first..));
         let (before, after) = (before.map(|(_, object)| object), after.map(|(_, object)| object));
         before.filter(holds).chain(self.events.by_name(holds)).chain(after.filter(holds))

@@ -231,6 +231,7 @@ impl Stage {
                 let reason = if has_init { "PodInitializing" } else { "ContainerCreating" }.into();
                 let waiting = ContainerStateDetail { reason, ..Default::default() };
                 let state = ContainerState { waiting: Some(waiting.into()), ..Default::default() };
+                // Also an empty list would take the room of what few pods have.
                 if has_init {
                     status.init_container_statuses = statuses(&spec.init_containers, &state).into();
                 }

@@ -235,7 +235,7 @@ impl SimState {
         let cx =
             Cx { world: &self.world, now: self.now, seed: self.seed, by_chance: self.by_chance, step: no };
         let outcome = self.loops.reconcile(actor, &cx, &key)?;
-        let (cause, also) = match Loops::because(&outcome.trace) {
+        let because = match Loops::because(&outcome.trace) {
             Some(Because::Change(0) | Because::Timer(0)) => (Cause::Start, Vec::new()),
             Some(Because::Change(step)) => (Cause::Change(step), Vec::new()),
             Some(Because::Timer(step)) => (Cause::Timer { set_by: step }, Vec::new()),
@@ -245,7 +245,7 @@ impl SimState {
             let entry = Entry::new(actor, key.clone(), Cause::Timer { set_by: no });
             self.agenda.add(self.now + delay, entry);
         }
-        Some(self.record(actor, Some(key), cause, also, (outcome.trace, outcome.writes)))
+        Some(self.record(actor, Some(key), because, outcome.trace, outcome.writes))
     }
 
     /// Whether the user's last command is still to write something: kubectl has not ended yet.
@@ -289,7 +289,7 @@ impl SimState {
     /// Writes what a command writes now; the rest is on the agenda.
     fn send(&mut self, actor: Actor, cause: Cause, said: Rc<Said>, mut writes: Vec<Write>) -> Step {
         let later = later(&mut writes);
-        let step = self.record(actor, None, cause, Vec::new(), (Trace::Command(Rc::clone(&said)), writes));
+        let step = self.record(actor, None, (cause, Vec::new()), Trace::Command(Rc::clone(&said)), writes);
         if !later.is_empty() {
             self.unfinished = Some((said, later));
             let entry = Entry::new(Actor::You, WorkKey::Next, Cause::Timer { set_by: step.no });
@@ -322,9 +322,9 @@ impl SimState {
         &mut self,
         actor: Actor,
         key: Option<WorkKey>,
-        cause: Cause,
-        also: Vec<StepNo>,
-        (trace, writes): (Trace, Vec<Write>),
+        (cause, also): (Cause, Vec<StepNo>),
+        trace: Trace,
+        writes: Vec<Write>,
     ) -> Step {
         self.taken += 1;
         let no = self.taken;

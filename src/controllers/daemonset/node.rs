@@ -6,7 +6,8 @@ use super::eligibility::{Checklist, Placement, Verdict};
 use super::ownership::{Claim, claim};
 use super::pod::{HASH_LABEL, is_updated, template_generation};
 use crate::api::{
-    DaemonSet, EcoString, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, Time, push_lean, sort,
+    ApiPart, DaemonSet, EcoString, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, SharedPart,
+    Time, push_lean, sort,
 };
 use std::rc::Rc;
 
@@ -79,8 +80,7 @@ pub struct NodeEntry {
     pub hashes: Vec<EcoString>,
     /// When to look again though nothing changes: a ready pod becomes available.
     pub due: Option<Time>,
-    /// What there is to do, if anything.
-    todo: Option<Box<Todo>>,
+    todo: SharedPart<Todo>,
 }
 
 /// What there is to do on a node regardless of a rolling update.
@@ -96,17 +96,19 @@ pub struct Todo {
     pub release: Vec<EcoString>,
 }
 
-static NOTHING: Todo = Todo { create: None, delete: Vec::new(), adopt: Vec::new(), release: Vec::new() };
+impl ApiPart for Todo {
+    const NOTHING: &Self = &Todo { create: None, delete: Vec::new(), adopt: Vec::new(), release: Vec::new() };
+}
 
 impl NodeEntry {
     /// What there is to do regardless of a rolling update.
     pub fn todo(&self) -> &Todo {
-        self.todo.as_deref().unwrap_or(&NOTHING)
+        self.todo.get()
     }
 
     /// Whether there is anything to do regardless of a rolling update.
     pub fn is_acting(&self) -> bool {
-        self.todo.is_some()
+        self.todo() != Todo::NOTHING
     }
 
     /// Whether the node can be forgotten: it is gone, and so are the pods that were meant for it.
@@ -115,13 +117,9 @@ impl NodeEntry {
     }
 
     /// The same, but there is to do what the other one adopts and lets go, and no more.
-    pub fn with_claims_of(self, other: NodeEntry) -> Self {
-        let Todo { adopt, release, .. } = other.todo.map(|todo| *todo).unwrap_or_default();
-        self.with(Todo { adopt, release, ..Todo::default() })
-    }
-
-    fn with(self, todo: Todo) -> Self {
-        NodeEntry { todo: (todo != NOTHING).then(|| Box::new(todo)), ..self }
+    pub fn with_claims_of(self, other: &NodeEntry) -> Self {
+        let Todo { adopt, release, .. } = other.todo().clone();
+        NodeEntry { todo: Todo { adopt, release, ..Todo::default() }.into(), ..self }
     }
 
     /// The old pod, when there is just one.
@@ -299,7 +297,7 @@ pub fn look<'a>(
         counts: NodeCounts::default(),
         hashes: Vec::new(),
         due: None,
-        todo: None,
+        todo: SharedPart::default(),
     };
     let mut todo = Todo::default();
     let mut seen = Vec::new();
@@ -335,7 +333,8 @@ pub fn look<'a>(
     count(&mut entry, verdict, &seen, basis, now);
     manage(&mut todo, verdict, &seen, basis, now);
     entry.rollout = classify(&entry, verdict, &seen, basis, now);
-    entry.with(todo)
+    entry.todo = todo.into();
+    entry
 }
 
 fn state_of(pod: &Pod, min_ready_seconds: i32, now: Time) -> PodState {

@@ -115,6 +115,6 @@ impl NodesView {
             return look(&self.basis, world.node(node), before, world.pods_on(node), now);
         }
         let floating = look(&self.basis, None, None, world.floating_pods(), now);
-        look(&self.basis, None, None, std::iter::empty(), now).with_claims_of(floating)
+        look(&self.basis, None, None, std::iter::empty(), now).with_claims_of(&floating)
     }
 }
