@@ -261,7 +261,11 @@ impl World {
             }
             _ => return Err(bad_request(&[key.kind.name(), " has no status"])),
         }
-        if new == old {
+        let is_same = match (&new, &old) {
+            (Object::Pod(new), Object::Pod(old)) => new.status == old.status,
+            (new, old) => new == old,
+        };
+        if is_same {
             return Ok(None);
         }
         Ok(Some(self.commit_status(&key, old, new)))

@@ -142,9 +142,9 @@ impl Wakes {
         self.asked.push((key, delay));
     }
 
-    /// What was collected.
-    pub fn into_inner(self) -> Vec<(WorkKey, Millis)> {
-        self.asked
+    /// Takes what was collected.
+    pub fn drain(&mut self) -> impl Iterator<Item = (WorkKey, Millis)> {
+        self.asked.drain(..)
     }
 }
 

@@ -66,29 +66,34 @@ fn to_right<K: Clone, V: Clone>(link: &mut Link<K, V>) {
 }
 
 /// Counts a branch anew after one entry came or went on one of its sides, and sets right which side weighs too much.
+///
+/// The other side is not looked at unless it weighs too much: it lies elsewhere in memory, and in a large map reading its
+/// size takes longer than all else.
 #[inline(never)]
-fn balance<K: Clone, V: Clone>(link: &mut Link<K, V>) {
+fn balance<K: Clone, V: Clone>(link: &mut Link<K, V>, came: bool, is_left: bool) {
     let Some(shared) = link else { return };
     let branch = Rc::make_mut(shared);
-    branch.count();
-    let (left, right) = (size(&branch.left), size(&branch.right));
-    if left + right < 2 {
+    branch.size = if came { branch.size + 1 } else { branch.size - 1 };
+    let changed = size(if is_left { &branch.left } else { &branch.right });
+    let other = branch.size - 1 - changed;
+    let (heavy, light) = if came { (changed, other) } else { (other, changed) };
+    if heavy <= DELTA * light || branch.size < 3 {
         return;
     }
-    if right > DELTA * left {
-        if let Some(heavy) = &branch.right
-            && size(&heavy.left) >= RATIO * size(&heavy.right)
-        {
-            to_right(&mut branch.right);
-        }
-        to_left(link);
-    } else if left > DELTA * right {
+    if came == is_left {
         if let Some(heavy) = &branch.left
             && size(&heavy.right) >= RATIO * size(&heavy.left)
         {
             to_left(&mut branch.left);
         }
         to_right(link);
+    } else {
+        if let Some(heavy) = &branch.right
+            && size(&heavy.left) >= RATIO * size(&heavy.right)
+        {
+            to_right(&mut branch.right);
+        }
+        to_left(link);
     }
 }
 
@@ -99,13 +104,14 @@ fn insert<K: Ord + Clone, V: Clone>(link: &mut Link<K, V>, key: K, value: V) -> 
         return None;
     };
     let branch = Rc::make_mut(shared);
-    let old = match key.cmp(&branch.key) {
+    let order = key.cmp(&branch.key);
+    let old = match order {
         Ordering::Equal => return Some(std::mem::replace(&mut branch.value, value)),
         Ordering::Less => insert(&mut branch.left, key, value),
         Ordering::Greater => insert(&mut branch.right, key, value),
     };
     if old.is_none() {
-        balance(link);
+        balance(link, true, order.is_lt());
     }
     old
 }
@@ -116,7 +122,7 @@ fn pop_first<K: Clone, V: Clone>(link: &mut Link<K, V>) -> Option<(K, V)> {
     let branch = Rc::make_mut(link.as_mut()?);
     if branch.left.is_some() {
         let first = pop_first(&mut branch.left);
-        balance(link);
+        balance(link, false, true);
         return first;
     }
     let Branch { key, value, right, .. } = Rc::unwrap_or_clone(link.take()?);
@@ -131,19 +137,21 @@ fn remove<K: Ord + Clone + Borrow<Q>, V: Clone, Q: Ord + ?Sized>(
     key: &Q,
 ) -> Option<V> {
     let branch = Rc::make_mut(link.as_mut()?);
-    let removed = match key.cmp(branch.key.borrow()) {
+    let order = key.cmp(branch.key.borrow());
+    let removed = match order {
         Ordering::Less => remove(&mut branch.left, key),
         Ordering::Greater => remove(&mut branch.right, key),
         Ordering::Equal => {
-            let Branch { value, left, mut right, .. } = Rc::unwrap_or_clone(link.take()?);
-            *link = match pop_first(&mut right) {
-                Some((key, value)) => Some(Rc::new(Branch { key, value, size: 0, left, right })),
-                None => left,
+            let Branch { value, size, left, mut right, .. } = Rc::unwrap_or_clone(link.take()?);
+            let Some((key, next)) = pop_first(&mut right) else {
+                *link = left;
+                return Some(value);
             };
+            *link = Some(Rc::new(Branch { key, value: next, size, left, right }));
             Some(value)
         }
     };
-    balance(link);
+    balance(link, false, order.is_lt());
     removed
 }
 
@@ -272,6 +280,11 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
     {
         self.find(key)?;
         remove(&mut self.root, key)
+    }
+
+    /// Takes the entry with the least key out.
+    pub fn pop_first(&mut self) -> Option<(K, V)> {
+        pop_first(&mut self.root)
     }
 
     /// The value of a key, which is set to what is made if it has none.

@@ -57,10 +57,9 @@ impl<V: Clone> Remembered<V> {
         }
         self.order.insert(told, hash);
         if self.order.len() > MOST_REMEMBERED
-            && let Some((told, hash)) = self.order.first().map(|(told, hash)| (*told, *hash))
+            && let Some((_, earliest)) = self.order.pop_first()
         {
-            self.order.remove(&told);
-            self.by_hash.remove(&hash);
+            self.by_hash.remove(&earliest);
         }
         let (at, value) = self.by_hash.get_or_insert_with(&hash, || (told, Rc::new(new())));
         *at = told;

@@ -441,7 +441,7 @@ impl World {
             Some(_) if from == to => {}
             Some(Some(node)) => {
                 if let Some(pods) = self.pods_by_node.get_mut(node) {
-                    if let Ok(at) = place_of(pods, &name) {
+                    if let Ok(at) = place_of(pods, &name, old.as_ref()) {
                         pods.remove(at);
                     }
                     if pods.is_empty() {
@@ -455,7 +455,7 @@ impl World {
         match (to, &new) {
             (Some(Some(node)), Some(pod)) => {
                 let pods = self.pods_by_node.get_or_insert_with(&node, EcoVec::new);
-                match place_of(pods, &name) {
+                match place_of(pods, &name, old.as_ref()) {
                     Ok(at) => pods.make_mut()[at] = Rc::clone(pod),
                     Err(at) => pods.insert(at, Rc::clone(pod)),
                 }
@@ -470,8 +470,13 @@ impl World {
     }
 }
 
-/// Where a pod stands among those of a node, or would stand.
-fn place_of(pods: &[Rc<Pod>], (namespace, name): &PodName) -> Result<usize, usize> {
+/// Where a pod stands among those of a node, or would stand. It is mostly known in the state that stands there: to look for
+/// this one, no other pod is read.
+fn place_of(pods: &[Rc<Pod>], (namespace, name): &PodName, known: Option<&Rc<Pod>>) -> Result<usize, usize> {
+    let is_known = |pod: &Rc<Pod>| known.is_some_and(|known| Rc::ptr_eq(pod, known));
+    if let Some(at) = pods.iter().position(is_known) {
+        return Ok(at);
+    }
     pods.binary_search_by(|pod| {
         let metadata = &pod.metadata;
         metadata.namespace.cmp(namespace).then_with(|| metadata.name.cmp(name))

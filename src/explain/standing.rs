@@ -201,12 +201,10 @@ fn unready(pod: &Pod, node: &str) -> Standing {
     let fault = Fault::NotReady;
     let label = fault.label();
     let mut cause = match fault.asked(pod, container) {
-        Some(true) if pod.metadata.labels.get(label.as_str()).is_some_and(|value| value == "true") => {
-            sentence(
-                "container `{}` does not become ready, because of the label `{}`",
-                &[&container.name, &label],
-            )
-        }
+        Some(true) if pod.metadata.labels.get(label).is_some_and(|value| value == "true") => sentence(
+            "container `{}` does not become ready, because of the label `{}`",
+            &[&container.name, label],
+        ),
         Some(true) => sentence(
             "container `{}` does not become ready, because of the tag of its image `{}`",
             &[&container.name, &image(pod, container)],

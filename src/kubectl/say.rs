@@ -150,12 +150,12 @@ impl Request {
 
     /// Makes a running pod fail, as one does it on KWOK.
     pub fn fail_pod(pod: &ObjectKey) -> Self {
-        Request::label(pod, &Stage::PodContainerRunningFailed.label(), Some("true"), false)
+        Request::label(pod, Stage::PodContainerRunningFailed.label(), Some("true"), false)
     }
 
     /// Switches a fault of a pod's containers on or off, as one does it on KWOK; `replaces`: it was switched before.
     pub fn fault(pod: &ObjectKey, fault: Fault, on: bool, replaces: bool) -> Self {
-        Request::label(pod, &fault.label(), Some(if on { "true" } else { "false" }), replaces)
+        Request::label(pod, fault.label(), Some(if on { "true" } else { "false" }), replaces)
     }
 
     /// The same where kubectl is in this namespace: a button means the object that it stands at, wherever that is.

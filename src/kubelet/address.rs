@@ -71,6 +71,9 @@ pub(super) struct PodRanges {
     of: Map<EcoString, (u32, u32)>,
     /// How many nodes have addresses in a block.
     taken: Map<u32, u32>,
+    /// The blocks from one up to, but without, another are known to be taken: thousands of nodes whose addresses tell no
+    /// number all seek from the same one.
+    full: (u32, u32),
 }
 
 impl PodRanges {
@@ -85,6 +88,7 @@ impl PodRanges {
             for block in blocks(range) {
                 let count = self.taken.get(&block).map_or(0, |count| count - 1);
                 if count == 0 {
+                    self.full = (0, 0);
                     self.taken.remove(&block)
                 } else {
                     self.taken.insert(block, count)
@@ -104,9 +108,11 @@ impl PodRanges {
         }
         let number = node.internal_ip().and_then(number_of).unwrap_or_default();
         let first = (u32::from_be_bytes([PODS.0, PODS.1, 0, 0]) - CLUSTER.0) / 256 + number as u32;
-        let block = (first..first + CLUSTER.1).map(|block| block % CLUSTER.1);
-        let block = block.into_iter().find(|block| !self.taken.contains_key(block))?;
-        let range = (CLUSTER.0 + block * 256, 256);
+        let from = if first == self.full.0 { self.full.1.max(first) } else { first };
+        let mut blocks = from..first + CLUSTER.1;
+        let free = blocks.find(|block| !self.taken.contains_key(&(block % CLUSTER.1)))?;
+        self.full = (first, free);
+        let range = (CLUSTER.0 + free % CLUSTER.1 * 256, 256);
         self.occupy(name, range);
         Some(range)
     }
@@ -264,11 +270,15 @@ mod tests {
     #[test]
     fn the_range_of_a_node_that_goes_is_free_again() {
         let (mut world, mut ranges) = (World::new(1, Time::EPOCH), PodRanges::default());
-        add_node(&mut world, &mut ranges, "first", "10.0.7.3", None);
-        assert_eq!(addresses(&mut world, &mut ranges, "first", 1), ["10.244.3.2"]);
+        for (name, address) in [("first", "10.244.3.2"), ("second", "10.244.4.2"), ("third", "10.244.5.2")] {
+            add_node(&mut world, &mut ranges, name, "10.0.7.3", None);
+            assert_eq!(addresses(&mut world, &mut ranges, name, 1), [address]);
+        }
         let gone = world.drop_object(&crate::api::ObjectKey::node("first")).expect("it was there");
         ranges.observe(gone.before.as_ref().and_then(Object::as_node).map(|node| &**node), None);
-        add_node(&mut world, &mut ranges, "n", "192.168.7.3", None);
-        assert_eq!(addresses(&mut world, &mut ranges, "n", 1), ["10.244.3.2"]);
+        for (name, address) in [("n", "10.244.3.2"), ("another", "10.244.6.2")] {
+            add_node(&mut world, &mut ranges, name, "192.168.7.3", None);
+            assert_eq!(addresses(&mut world, &mut ranges, name, 1), [address]);
+        }
     }
 }

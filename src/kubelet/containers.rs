@@ -128,52 +128,57 @@ pub(super) fn advance(
     now: Time,
     back_offs: &mut BackOffs,
 ) -> Vec<Write> {
-    let known = pod.clone();
+    let known = &*pod;
     let mut events = Vec::new();
-    let turn = initializing(&known);
-    let statuses = match turn {
-        Some(at) => &mut pod.status.init_container_statuses.make_mut()[at..=at],
-        None => pod.status.container_statuses.make_mut(),
+    let turn = initializing(known);
+    let mut statuses = match turn {
+        Some(_) => known.status.init_container_statuses.clone(),
+        None => known.status.container_statuses.clone(),
     };
-    for status in statuses {
-        let asked = |fault: Fault| fault.asked(&known, status);
+    let of_turn = turn.map_or(0..statuses.len(), |at| at..at + 1);
+    for status in &mut statuses.make_mut()[of_turn] {
+        let asked = |fault: Fault| fault.asked(known, status);
         match stage {
             Stage::PodReady | Stage::PodInitContainerRunning | Stage::PodImagePullFailed
-                if starts(&known, status) =>
+                if starts(known, status) =>
             {
                 if asked(Fault::ImagePull) == Some(true) {
-                    events.extend(pull_fails(&known, status, key));
+                    events.extend(pull_fails(known, status, key));
                 } else {
-                    events.extend(start(&known, status, key, now));
+                    events.extend(start(known, status, key, now));
                 }
             }
             Stage::PodImagePullBackOff if waits_for(status, ERR_IMAGE_PULL) => {
-                events.extend(pull_backs_off(&known, status, key));
+                events.extend(pull_backs_off(known, status, key));
             }
             Stage::PodContainerCrash
                 if status.state.running.is_some() && asked(Fault::Crash) == Some(true) =>
             {
-                crash(&known, status, now);
+                crash(known, status, now);
             }
             Stage::PodInitContainerCompleted if status.state.running.is_some() => {
-                complete(&known, status, now);
+                complete(known, status, now);
             }
-            Stage::PodContainerBackOff if ended(&known, status) => {
-                let wait = back_offs.wait(&known, status);
-                events.push(backs_off(&known, status, key, wait));
+            Stage::PodContainerBackOff if ended(known, status) => {
+                let wait = back_offs.wait(known, status);
+                events.push(backs_off(known, status, key, wait));
             }
-            Stage::PodContainerRestart if ended(&known, status) || crash_loops(&known, status) => {
-                back_offs.restarted(&known, status, now);
+            Stage::PodContainerRestart if ended(known, status) || crash_loops(known, status) => {
+                back_offs.restarted(known, status, now);
                 if let Some(ended) = status.state.terminated.take() {
                     status.last_state = ContainerState { terminated: Some(ended), ..Default::default() };
                 }
                 status.restart_count = status.restart_count.saturating_add(1);
-                events.extend(start(&known, status, key, now));
+                events.extend(start(known, status, key, now));
             }
             Stage::PodNotReady if asked(Fault::NotReady) == Some(true) => status.ready = false,
-            Stage::PodReadyAgain if is_told_ready(&known, status) => status.ready = true,
+            Stage::PodReadyAgain if is_told_ready(known, status) => status.ready = true,
             _ => {}
         }
+    }
+    match turn {
+        Some(_) => pod.status.init_container_statuses = statuses,
+        None => pod.status.container_statuses = statuses,
     }
     report(pod, now);
     if turn.is_some() && initializing(pod) != turn {

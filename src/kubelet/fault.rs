@@ -29,7 +29,7 @@ impl Fault {
     pub const ALL: [Fault; 3] = [Fault::Crash, Fault::NotReady, Fault::ImagePull];
 
     /// The label that asks for it, or with the value `false` ends it.
-    pub fn label(self) -> String {
+    pub fn label(self) -> &'static str {
         match self {
             Fault::Crash => Stage::PodContainerCrash,
             Fault::NotReady => Stage::PodNotReady,
@@ -62,13 +62,16 @@ impl Fault {
     /// Whether a container has it. None where nobody says so: what a pod's status said when it was listed stays true.
     pub fn asked(self, pod: &Pod, status: &ContainerStatus) -> Option<bool> {
         let label = self.label();
-        let only = pod.metadata.annotations.get(format!("{label}/container-name").as_str());
+        let annotations = &pod.metadata.annotations;
+        // Most pods have none: no text is made to look for it.
+        let only =
+            (!annotations.is_empty()).then(|| annotations.get(&format!("{label}/container-name"))).flatten();
         let is_meant = match only {
             Some(only) => *only == status.name,
             None => pod.init_container(&status.name).is_none(),
         };
         if is_meant {
-            match pod.metadata.labels.get(label.as_str()).map(|value| value.as_str()) {
+            match pod.metadata.labels.get(label).map(|value| value.as_str()) {
                 Some("true") => return Some(true),
                 Some("false") => return Some(false),
                 _ => {}

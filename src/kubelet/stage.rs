@@ -54,34 +54,47 @@ pub enum Stage {
 /// How long a stage takes that nothing else is said about.
 const DEFAULT_DELAY: Millis = Millis(1000);
 
-impl Stage {
-    /// KWOK's name, from which the label and the annotations are made.
-    pub fn name(self) -> &'static str {
-        match self {
-            Stage::PodRejected => "pod-rejected",
-            Stage::PodCreate => "pod-create",
-            Stage::PodInitContainerRunning => "pod-init-container-running",
-            Stage::PodInitContainerCompleted => "pod-init-container-completed",
-            Stage::PodReady => "pod-ready",
-            Stage::PodImagePullFailed => "pod-image-pull-failed",
-            Stage::PodImagePullBackOff => "pod-image-pull-back-off",
-            Stage::PodNotReady => "pod-not-ready",
-            Stage::PodReadyAgain => "pod-ready-again",
-            Stage::PodContainerCrash => "pod-container-crash",
-            Stage::PodContainerBackOff => "pod-container-back-off",
-            Stage::PodContainerRestart => "pod-container-restart",
-            Stage::PodContainerRunningFailed => "pod-container-running-failed",
-            Stage::PodDelete => "pod-delete",
-            Stage::NodeNotReady => "node-not-ready",
-            Stage::NodeReady => "node-ready",
+/// KWOK's names of the stages.
+macro_rules! names {
+    ($($stage:ident: $name:literal,)*) => {
+        impl Stage {
+            /// KWOK's name, from which the label and the annotations are made.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Stage::$stage => $name,)*
+                }
+            }
+
+            /// The label that asks for a fault.
+            pub fn label(self) -> &'static str {
+                match self {
+                    $(Stage::$stage => concat!($name, ".stage.kwok.x-k8s.io"),)*
+                }
+            }
         }
-    }
+    };
+}
 
-    /// The label that asks for a fault.
-    pub fn label(self) -> String {
-        format!("{}.stage.kwok.x-k8s.io", self.name())
-    }
+names! {
+    PodRejected: "pod-rejected",
+    PodCreate: "pod-create",
+    PodInitContainerRunning: "pod-init-container-running",
+    PodInitContainerCompleted: "pod-init-container-completed",
+    PodReady: "pod-ready",
+    PodImagePullFailed: "pod-image-pull-failed",
+    PodImagePullBackOff: "pod-image-pull-back-off",
+    PodNotReady: "pod-not-ready",
+    PodReadyAgain: "pod-ready-again",
+    PodContainerCrash: "pod-container-crash",
+    PodContainerBackOff: "pod-container-back-off",
+    PodContainerRestart: "pod-container-restart",
+    PodContainerRunningFailed: "pod-container-running-failed",
+    PodDelete: "pod-delete",
+    NodeNotReady: "node-not-ready",
+    NodeReady: "node-ready",
+}
 
+impl Stage {
     /// The stage that an object is in.
     pub(super) fn of(world: &World, object: &Object, back_offs: &BackOffs) -> Option<Stage> {
         match object {
@@ -99,7 +112,7 @@ impl Stage {
             return (pod.metadata.finalizers.is_empty() || !is_stopped).then_some(Stage::PodDelete);
         }
         let started = !pod.status.container_statuses.is_empty();
-        let asked_to_fail = || pod.metadata.labels.get(Stage::PodContainerRunningFailed.label().as_str());
+        let asked_to_fail = || pod.metadata.labels.get(Stage::PodContainerRunningFailed.label());
         match pod.status.phase.as_str() {
             "" | PENDING if !started => match admission::rejection(world, node, pod) {
                 Some(_) => Some(Stage::PodRejected),
@@ -114,11 +127,8 @@ impl Stage {
     }
 
     fn of_node(node: &Node) -> Option<Stage> {
-        let asked = node
-            .metadata
-            .labels
-            .get(Stage::NodeNotReady.label().as_str())
-            .is_some_and(|value| value == "true");
+        let asked =
+            node.metadata.labels.get(Stage::NodeNotReady.label()).is_some_and(|value| value == "true");
         match node.ready() {
             Some("True") if asked => Some(Stage::NodeNotReady),
             // It was silent and runs again.
@@ -147,9 +157,11 @@ impl Stage {
         if self == Stage::PodRejected {
             return Millis(0);
         }
+        let annotations = &object.metadata().annotations;
         let annotation = |what: &str| {
-            let key = format!("{}.stage.kwok.x-k8s.io/{what}", self.name());
-            object.metadata().annotations.get(key.as_str()).and_then(|text| parse_duration(text))
+            // Most have none: no text is made to look for it.
+            let key = (!annotations.is_empty()).then(|| format!("{}/{what}", self.label()))?;
+            annotations.get(key.as_str()).and_then(|text| parse_duration(text))
         };
         let otherwise = match object {
             Object::Pod(pod) if self == Stage::PodContainerRestart => {

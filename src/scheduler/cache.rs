@@ -202,15 +202,7 @@ impl Cache {
     }
 
     fn replace_pod(&mut self, pod: &Rc<Pod>) {
-        self.change_node(&pod.spec.node_name, |node| {
-            let name = (pod.metadata.namespace.clone(), pod.metadata.name.clone());
-            let info = match node.pod(&name) {
-                Some(known) => known.renewed(Rc::clone(pod)),
-                None => PodInfo::new(Rc::clone(pod)),
-            };
-            node.remove_pod(&name);
-            node.add_pod(Rc::new(info));
-        });
+        self.change_node(&pod.spec.node_name, |node| node.replace_pod(pod));
     }
 
     fn change_node(&mut self, name: &str, change: impl FnOnce(&mut NodeInfo)) {

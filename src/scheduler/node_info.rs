@@ -56,6 +56,11 @@ impl PodInfo {
 
     /// Reads another state of the pod, as far as it can differ.
     pub fn renewed(&self, pod: Rc<Pod>) -> Self {
+        if self.takes_as_much(&pod) { PodInfo { pod, ..self.clone() } } else { PodInfo::new(pod) }
+    }
+
+    /// Whether what is read from another state of the pod is known to be the same.
+    fn takes_as_much(&self, pod: &Pod) -> bool {
         let (old, new) = (&self.pod.spec, &pod.spec);
         let is_same_spec = Rc::ptr_eq(&old.containers, &new.containers)
             && Rc::ptr_eq(&old.init_containers, &new.init_containers)
@@ -65,10 +70,7 @@ impl PodInfo {
                 (Some(old), Some(new)) => Rc::ptr_eq(old, new),
                 (old, new) => old.is_none() && new.is_none(),
             };
-        if !is_same_spec || has_resources_in_force(&self.pod) || has_resources_in_force(&pod) {
-            return PodInfo::new(pod);
-        }
-        PodInfo { pod, ..self.clone() }
+        is_same_spec && !has_resources_in_force(&self.pod) && !has_resources_in_force(pod)
     }
 
     /// Its priority.
@@ -245,9 +247,17 @@ impl NodeInfo {
         self.pods.insert(at, pod);
     }
 
-    /// A pod of the node.
-    pub fn pod(&self, name: &PodName) -> Option<&Rc<PodInfo>> {
-        self.find(name).ok().map(|at| &self.pods[at])
+    /// Takes over another state of a pod of the node, or puts it there.
+    pub fn replace_pod(&mut self, pod: &Rc<Pod>) {
+        let name = (pod.metadata.namespace.clone(), pod.metadata.name.clone());
+        if let Ok(at) = self.find(&name)
+            && self.pods[at].takes_as_much(pod)
+        {
+            Rc::make_mut(&mut self.pods[at]).pod = Rc::clone(pod);
+            return;
+        }
+        self.remove_pod(&name);
+        self.add_pod(Rc::new(PodInfo::new(Rc::clone(pod))));
     }
 
     /// Takes a pod off the node; nothing if it was not there.

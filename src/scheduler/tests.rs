@@ -36,8 +36,8 @@ impl Cluster {
         Ok(change)
     }
 
-    fn take(&mut self, wakes: Wakes) {
-        let asked = wakes.into_inner().into_iter().map(|(_, delay)| self.now + delay);
+    fn take(&mut self, mut wakes: Wakes) {
+        let asked = wakes.drain().map(|(_, delay)| self.now + delay);
         self.due = self.due.into_iter().chain(asked).min();
     }
 
@@ -301,7 +301,11 @@ fn a_refused_binding_is_told_of_and_tried_again() {
     let mut wakes = Wakes::default();
     let told = Scheduler::written(&cx, &mut cluster.state, &WorkKey::Next, &results, &mut wakes);
     assert_eq!(told.len(), 2, "an event and a condition");
-    assert_eq!(wakes.into_inner(), [(WorkKey::Next, Millis(2000))], "an error is not tried again early");
+    assert_eq!(
+        wakes.drain().collect::<Vec<_>>(),
+        [(WorkKey::Next, Millis(2000))],
+        "an error is not tried again early"
+    );
 }
 
 #[test]

@@ -62,10 +62,9 @@ impl Agenda {
 
     /// Takes the next look.
     pub(super) fn pop(&mut self) -> Option<(Time, Entry)> {
-        let (place, entry) = self.due.first().map(|(place, entry)| (*place, entry.clone()))?;
-        self.due.remove(&place);
+        let ((at, _), entry) = self.due.pop_first()?;
         self.place.remove(&(entry.actor, entry.key.clone()));
-        Some((place.0, entry))
+        Some((at, entry))
     }
 
     /// When the next look is.

@@ -34,10 +34,10 @@ macro_rules! loops {
                 step: StepNo,
                 mut wake: impl FnMut(Actor, WorkKey, Millis),
             ) {
+                let mut wakes = Wakes::at(step);
                 $({
-                    let mut wakes = Wakes::at(step);
                     <$component>::observe(world, change, now, &mut self.$field, &mut wakes);
-                    for (key, delay) in wakes.into_inner() {
+                    for (key, delay) in wakes.drain() {
                         wake(<$component>::ACTOR, key, Millis(<$component>::LAG.0 + delay.0));
                     }
                 })*

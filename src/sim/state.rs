@@ -333,7 +333,9 @@ impl SimState {
         let (mut changes, mut refused) = (Vec::new(), Vec::new());
         let mut round = writes;
         for answer in 0..=ANSWERS {
-            let mut results = Vec::new();
+            // Writes are large, and a sync has hundreds of them: there is room at once.
+            let mut results = Vec::with_capacity(round.len());
+            changes.reserve_exact(round.len());
             for write in round.drain(..) {
                 let result = self.write(&write);
                 match &result {
@@ -362,7 +364,7 @@ impl SimState {
             };
             let mut wakes = Wakes::at(no);
             round = self.loops.written(actor, &cx, key, &results, &mut wakes);
-            for (key, delay) in wakes.into_inner() {
+            for (key, delay) in wakes.drain() {
                 let entry = Entry::new(actor, key, Cause::Timer { set_by: no });
                 self.agenda.add(self.now + delay, entry);
             }
@@ -373,7 +375,11 @@ impl SimState {
         Step { no, at: self.now, actor, key, cause, trace, changes, more }
     }
 
+    /// Shows a change to every loop. None looks at events, which are half of all changes, unless one goes or is held.
     fn tell(&mut self, change: &Change, cause: Cause) {
+        if matches!(&change.after, Some(Object::Event(event)) if !event.metadata.is_terminating()) {
+            return;
+        }
         let SimState { world, now, taken, agenda, loops, .. } = self;
         loops.observe(world, change, *now, *taken, |actor, key, delay| {
             let cause = match cause {

@@ -58,7 +58,7 @@ fn sequence(tolerations: Vec<Toleration>, steps: &[Value]) -> Result<Vec<Value>,
         if let Some(change) = write(&mut world, Write::Update(node.clone().into()), now)? {
             TaintEviction::observe(&world, &change, now, &mut state, &mut wakes);
         }
-        if !wakes.into_inner().is_empty() {
+        if wakes.drain().next().is_some() {
             let cx = Cx { world: &world, now, seed: 0, by_chance: false, step: 0 };
             let outcome = TaintEviction::reconcile(&cx, &mut state, &WorkKey::Object(key.clone()));
             if matches!(outcome.trace.decision, Decision::EvictsNow(_) | Decision::TimeIsUp) {

@@ -57,12 +57,9 @@ impl State {
         let namespace = pod.metadata.namespace.clone();
         let first = (namespace.clone(), EcoString::from(""));
         let same = self.sets.range(first..).take_while(|(name, _)| name.0 == namespace);
-        let concerned = same.filter(|(_, set)| {
-            let view = set.view.as_ref();
-            view.is_some_and(|view| view.basis.claim(pod) != ownership::Claim::NotOurs)
-        });
+        let concerned = same.filter(|(_, set)| set.view.as_ref().is_some_and(|view| view.concerns(pod)));
         for name in concerned.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
-            self.with_view(&name, |view| view.mark_for(pod));
+            self.with_view(&name, |view| view.mark_where(pod));
         }
     }
 

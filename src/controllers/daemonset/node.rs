@@ -318,27 +318,33 @@ pub fn look<'a>(
         if pod.is_finished() && pod.metadata.is_terminating() {
             continue;
         }
-        let pod_seen = PodSeen {
-            name: name(),
-            updated: basis.is_updated(pod),
-            state: state_of(pod, basis.min_ready_seconds, now),
-        };
+        let available_at = pod.available_at(basis.min_ready_seconds);
+        let updated = basis.is_updated(pod);
+        let pod_seen = PodSeen { name: name(), updated, state: state_of(pod, available_at, now) };
         push_lean(&mut entry.pods, pod_seen);
-        if let Some(at) = pod.available_at(basis.min_ready_seconds).filter(|at| *at > now) {
+        if let Some(at) = available_at.filter(|at| *at > now) {
             entry.due = Some(entry.due.map_or(at, |due| due.min(at)));
         }
-        seen.push(pod);
+        seen.push(Counted { pod, updated, is_available: available_at.is_some_and(|at| at <= now) });
     }
     let verdict = entry.verdict.as_ref().map(|judged| judged.verdict);
-    count(&mut entry, verdict, &seen, basis, now);
-    manage(&mut todo, verdict, &seen, basis, now);
-    entry.rollout = classify(&entry, verdict, &seen, basis, now);
+    count(&mut entry.counts, verdict, &seen);
+    manage(&mut todo, verdict, &seen, basis);
+    entry.rollout = classify(verdict, &seen);
     entry.todo = todo.into();
     entry
 }
 
-fn state_of(pod: &Pod, min_ready_seconds: i32, now: Time) -> PodState {
-    match pod.available_at(min_ready_seconds) {
+/// A pod that counts, and what is asked of it more than once.
+#[derive(Clone, Copy)]
+struct Counted<'a> {
+    pod: &'a Pod,
+    updated: bool,
+    is_available: bool,
+}
+
+fn state_of(pod: &Pod, available_at: Option<Time>, now: Time) -> PodState {
+    match available_at {
         _ if pod.metadata.is_terminating() => PodState::Terminating,
         _ if pod.status.phase == FAILED => PodState::Failed,
         _ if pod.status.phase == SUCCEEDED => PodState::Succeeded,
@@ -353,9 +359,8 @@ fn age_order(pod: &Pod) -> (bool, Option<Time>, &str) {
     (pod.node().is_none(), pod.metadata.creation_timestamp, &pod.metadata.name)
 }
 
-fn count(entry: &mut NodeEntry, verdict: Option<Verdict>, pods: &[&Rc<Pod>], basis: &Basis, now: Time) {
-    let counts = &mut entry.counts;
-    let first = pods.iter().min_by_key(|pod| age_order(pod));
+fn count(counts: &mut NodeCounts, verdict: Option<Verdict>, pods: &[Counted<'_>]) {
+    let first = pods.iter().min_by_key(|counted| age_order(counted.pod));
     match (verdict, first) {
         (None, _) | (Some(Verdict::MayStay | Verdict::MustNot), None) => {}
         (Some(Verdict::MayStay | Verdict::MustNot), Some(_)) => counts.misscheduled = true,
@@ -363,20 +368,20 @@ fn count(entry: &mut NodeEntry, verdict: Option<Verdict>, pods: &[&Rc<Pod>], bas
             counts.desired = true;
             if let Some(first) = first {
                 counts.current = true;
-                counts.ready = first.is_ready();
-                counts.available = first.is_available(basis.min_ready_seconds, now);
-                counts.updated = basis.is_updated(first);
+                counts.ready = first.pod.is_ready();
+                counts.available = first.is_available;
+                counts.updated = first.updated;
             }
         }
     }
 }
 
 /// What the node needs regardless of any rolling update (`podsShouldBeOnNode`).
-fn manage(todo: &mut Todo, verdict: Option<Verdict>, pods: &[&Rc<Pod>], basis: &Basis, now: Time) {
-    let name = |pod: &Rc<Pod>| -> EcoString { pod.metadata.name.clone() };
+fn manage(todo: &mut Todo, verdict: Option<Verdict>, pods: &[Counted<'_>], basis: &Basis) {
+    let name = |counted: &Counted<'_>| -> EcoString { counted.pod.metadata.name.clone() };
     let Some(verdict) = verdict else {
         // The pod garbage collector leaves unbound pods alone, and the scheduler has no node for them.
-        let unbound = pods.iter().filter(|pod| pod.node().is_none());
+        let unbound = pods.iter().filter(|counted| counted.pod.node().is_none());
         todo.delete = unbound.map(|pod| (name(pod), DeleteReason::NodeGone)).collect();
         return;
     };
@@ -384,20 +389,20 @@ fn manage(todo: &mut Todo, verdict: Option<Verdict>, pods: &[&Rc<Pod>], basis: &
         todo.create = Some(CreateReason::NoPod);
         return;
     }
-    let live = pods.iter().filter(|pod| !pod.metadata.is_terminating());
+    let live = pods.iter().filter(|counted| !counted.pod.metadata.is_terminating());
     if !verdict.lets_stay() {
         todo.delete = live.map(|pod| (name(pod), DeleteReason::NotEligible)).collect();
         return;
     }
     let mut running = Vec::new();
     for pod in live {
-        match pod.status.phase.as_str() {
+        match pod.pod.status.phase.as_str() {
             FAILED => todo.delete.push((name(pod), DeleteReason::Failed)),
             SUCCEEDED => todo.delete.push((name(pod), DeleteReason::Succeeded)),
             _ => running.push(*pod),
         }
     }
-    sort::by_key(&mut running, |pod| age_order(pod));
+    sort::by_key(&mut running, |counted| age_order(counted.pod));
     if !basis.surges {
         let others = running.iter().skip(1);
         todo.delete.extend(others.map(|pod| (name(pod), DeleteReason::Duplicate)));
@@ -409,43 +414,37 @@ fn manage(todo: &mut Todo, verdict: Option<Verdict>, pods: &[&Rc<Pod>], basis: &
         }
         return;
     }
-    let (mut new, mut old): (Option<&Rc<Pod>>, Option<&Rc<Pod>>) = (None, None);
+    let (mut new, mut old): (Option<Counted<'_>>, Option<Counted<'_>>) = (None, None);
     for pod in running {
-        let current = pod.metadata.labels.get(HASH_LABEL).map(EcoString::as_str) == Some(&*basis.hash);
+        let current = pod.pod.metadata.labels.get(HASH_LABEL).map(EcoString::as_str) == Some(&*basis.hash);
         let kept = if current { &mut new } else { &mut old };
         match kept {
             None => *kept = Some(pod),
-            Some(_) => todo.delete.push((name(pod), DeleteReason::Duplicate)),
+            Some(_) => todo.delete.push((name(&pod), DeleteReason::Duplicate)),
         }
     }
     if let (Some(new), Some(old)) = (new, old) {
-        if !old.is_ready() {
-            todo.delete.push((name(old), DeleteReason::OldNotReady));
-        } else if new.is_available(basis.min_ready_seconds, now) {
-            todo.delete.push((name(old), DeleteReason::Replaced));
+        if !old.pod.is_ready() {
+            todo.delete.push((name(&old), DeleteReason::OldNotReady));
+        } else if new.is_available {
+            todo.delete.push((name(&old), DeleteReason::Replaced));
         }
     }
 }
 
-fn classify(
-    entry: &NodeEntry,
-    verdict: Option<Verdict>,
-    pods: &[&Rc<Pod>],
-    basis: &Basis,
-    now: Time,
-) -> Option<Rollout> {
+fn classify(verdict: Option<Verdict>, pods: &[Counted<'_>]) -> Option<Rollout> {
     if pods.is_empty() && verdict != Some(Verdict::ShouldRun) {
         return None;
     }
     let live = |updated: bool| {
-        let seen = entry.pods.iter().zip(pods).zip(0..);
-        let mut of_kind = seen
-            .filter(move |((seen, _), _)| seen.state != PodState::Terminating && seen.updated == updated)
-            .map(|((_, pod), place)| (*pod, place));
+        let mut of_kind = pods
+            .iter()
+            .zip(0..)
+            .filter(move |(counted, _)| counted.updated == updated && !counted.pod.metadata.is_terminating());
         (of_kind.next(), of_kind.next().is_some())
     };
     let ((new, more_new), (old, more_old)) = (live(true), live(false));
-    let available = |(pod, _): (&Rc<Pod>, u32)| pod.is_available(basis.min_ready_seconds, now);
+    let available = |(counted, _): (&Counted<'_>, u32)| counted.is_available;
     let class = match (new, old) {
         _ if more_new || more_old => return Some(Rollout { class: Class::Excess, old: None }),
         (None, None) => Class::Empty,

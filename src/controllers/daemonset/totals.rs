@@ -29,43 +29,48 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Counts a node in.
-    pub fn add(&mut self, node: &EcoString, entry: &NodeEntry) {
-        self.count(entry.counts, 1);
-        if let Some(rollout) = &entry.rollout {
-            self.classes.get_or_insert_with(&rollout.class, Set::new).insert(node.clone());
+    /// Counts a node as it is now, no longer as it was: what is none of both was not, or is not, there.
+    pub fn change(&mut self, node: &EcoString, before: Option<&NodeEntry>, after: Option<&NodeEntry>) {
+        for (entry, sign) in [(before, -1), (after, 1)] {
+            entry.into_iter().for_each(|entry| self.count(entry.counts, sign));
         }
-        if entry.is_acting() {
-            self.acting.insert(node.clone());
-        }
-        for hash in &entry.hashes {
-            *self.hashes.get_or_insert_with(hash, || 0) += 1;
-        }
-        if let Some(at) = entry.due {
-            self.due.insert((at, node.clone()));
-        }
-    }
-
-    /// Takes a node out again, as it was counted in.
-    pub fn remove(&mut self, node: &EcoString, entry: &NodeEntry) {
-        self.count(entry.counts, -1);
-        if let Some(rollout) = &entry.rollout {
-            let nodes = self.classes.get_mut(&rollout.class);
-            if nodes.is_some_and(|nodes| nodes.remove(node) && nodes.is_empty()) {
-                self.classes.remove(&rollout.class);
+        let class = |entry: Option<&NodeEntry>| Some(entry?.rollout.as_ref()?.class);
+        let (from, to) = (class(before), class(after));
+        if from != to {
+            if let Some(from) = from {
+                let nodes = self.classes.get_mut(&from);
+                if nodes.is_some_and(|nodes| nodes.remove(node) && nodes.is_empty()) {
+                    self.classes.remove(&from);
+                }
+            }
+            if let Some(to) = to {
+                self.classes.get_or_insert_with(&to, Set::new).insert(node.clone());
             }
         }
-        self.acting.remove(node);
-        for hash in &entry.hashes {
-            if let Some(count) = self.hashes.get_mut(hash) {
-                *count -= 1;
-                if *count == 0 {
-                    self.hashes.remove(hash);
+        if after.is_some_and(NodeEntry::is_acting) {
+            self.acting.insert(node.clone());
+        } else {
+            self.acting.remove(node);
+        }
+        let [old, new] = [before, after].map(|entry| entry.map_or(&[][..], |entry| &entry.hashes));
+        if old != new {
+            for hash in new {
+                *self.hashes.get_or_insert_with(hash, || 0) += 1;
+            }
+            for hash in old {
+                if let Some(count) = self.hashes.get_mut(hash) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.hashes.remove(hash);
+                    }
                 }
             }
         }
-        if let Some(at) = entry.due {
+        if let Some(at) = before.and_then(|before| before.due) {
             self.due.remove(&(at, node.clone()));
+        }
+        if let Some(at) = after.and_then(|after| after.due) {
+            self.due.insert((at, node.clone()));
         }
     }
 

@@ -64,11 +64,14 @@ impl NodesView {
         self.marked.insert(node.into());
     }
 
-    /// Marks the node that a pod is on or meant for, if the pod concerns the DaemonSet.
-    pub fn mark_for(&mut self, pod: &Pod) {
-        if self.basis.claim(pod) != Claim::NotOurs {
-            self.mark(pod.target_node().unwrap_or(NOWHERE));
-        }
+    /// Marks the node that a pod of the DaemonSet's is on or meant for.
+    pub fn mark_where(&mut self, pod: &Pod) {
+        self.mark(pod.target_node().unwrap_or(NOWHERE));
+    }
+
+    /// Whether a pod concerns the DaemonSet.
+    pub fn concerns(&self, pod: &Pod) -> bool {
+        self.basis.claim(pod) != Claim::NotOurs
     }
 
     fn mark_all(&mut self, world: &World) {
@@ -77,8 +80,11 @@ impl NodesView {
         for node in world.nodes() {
             self.mark(&node.metadata.name);
         }
-        for pod in world.pods() {
-            self.mark_for(pod);
+        // All others are on these nodes.
+        for pod in world.unplaced_pods() {
+            if self.concerns(pod) {
+                self.mark_where(pod);
+            }
         }
     }
 
@@ -93,18 +99,17 @@ impl NodesView {
         }
         for node in &std::mem::take(&mut self.marked) {
             let entry = self.look(world, node, now);
-            if let Some(before) = self.entries.get(node) {
-                if **before == entry {
-                    self.totals.due.extend(entry.due.map(|at| (at, node.clone())));
-                    continue;
-                }
-                self.totals.remove(node, before);
+            let before = self.entries.get(node).map(|before| &**before);
+            if before == Some(&entry) {
+                self.totals.due.extend(entry.due.map(|at| (at, node.clone())));
+                continue;
             }
-            if entry.is_empty() {
-                self.entries.remove(node);
-            } else {
-                self.totals.add(node, &entry);
+            let after = (!entry.is_empty()).then_some(&entry);
+            self.totals.change(node, before, after);
+            if after.is_some() {
                 self.entries.insert(node.clone(), Rc::new(entry));
+            } else {
+                self.entries.remove(node);
             }
         }
     }

@@ -254,7 +254,7 @@ fn sync(world: &mut World, state: &mut EndpointSliceState) -> (Vec<String>, Opti
         Write::Event { reason, message, component, .. } => Some(format!("{component} {reason}: {message}")),
         _ => None,
     });
-    let again = wakes.into_inner().first().map(|(_, delay)| *delay);
+    let again = wakes.drain().next().map(|(_, delay)| delay);
     (told.collect(), looked.requeue_after.or(again))
 }
 
@@ -304,7 +304,7 @@ fn a_slice_that_cannot_be_created_is_told_but_where_the_namespace_ends() {
         let (mut state, mut wakes) = (EndpointSliceState::default(), Wakes::at(0));
         let told =
             EndpointSliceController::written(&cx, &mut state, &key, &[(create, Err(refused))], &mut wakes);
-        assert_eq!((told.len(), wakes.into_inner().len()), (expected, expected), "{namespace}");
+        assert_eq!((told.len(), wakes.drain().count()), (expected, expected), "{namespace}");
     }
 }
 
@@ -423,7 +423,7 @@ fn a_slice_that_somebody_else_changes_is_looked_at_a_second_later_and_its_own_wo
         let change = world.write(write, Time::EPOCH).expect("accepted").expect("a change");
         let (mut state, mut wakes) = (EndpointSliceState { looked, ..Default::default() }, Wakes::at(7));
         EndpointSliceController::observe(world, &change, Time::EPOCH, &mut state, &mut wakes);
-        wakes.into_inner()
+        wakes.drain().collect::<Vec<_>>()
     };
     let second = Millis::seconds(1);
     assert_eq!(woken(&mut world.clone(), Write::delete(key.clone()), 7), []);

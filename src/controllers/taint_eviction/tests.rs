@@ -35,7 +35,7 @@ impl Story {
         for change in change.iter() {
             TaintEviction::observe(&self.world, change, self.now, &mut self.state, &mut wakes);
         }
-        !wakes.into_inner().is_empty()
+        wakes.drain().next().is_some()
     }
 
     /// One look: the decision, and the events that it tells.
@@ -112,7 +112,7 @@ fn taints_of_other_effects_wake_nobody() {
     let change = story.write(Write::Update(cordoned.into())).expect("it changed");
     let mut wakes = Wakes::default();
     TaintEviction::observe(&story.world, &change, story.now, &mut story.state, &mut wakes);
-    assert!(wakes.into_inner().is_empty());
+    assert!(wakes.drain().next().is_none());
 }
 
 #[test]

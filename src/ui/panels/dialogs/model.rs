@@ -192,7 +192,7 @@ const FAULTS: [Played; 3] = [
 fn fault(world: &World, pod: &Pod, key: &ObjectKey, played: Played) -> Option<MenuEntry> {
     let Played { fault, label, status, .. } = played;
     let asks = |container| fault.asked(pod, container) == Some(true);
-    let own = pod.metadata.labels.get(fault.label().as_str());
+    let own = pod.metadata.labels.get(fault.label());
     let is_on = own.is_some_and(|value| value == "true") || pod.status.container_statuses.iter().any(asks);
     let statuses = &pod.status.container_statuses;
     let has_image = !statuses.is_empty()
