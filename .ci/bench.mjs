@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { launch } from "../tests/e2e/browser.mjs";
 import { serve } from "../tests/e2e/server.mjs";
-import { OPTIMISED } from "./wasm.mjs";
+import { FAST } from "./wasm.mjs";
 
 const folder = "target/bench";
 const run = (command, ...args) => execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 });
@@ -13,7 +13,7 @@ const artifacts = built.split("\n").filter(Boolean).map((line) => JSON.parse(lin
 const wasm = artifacts.flatMap(({ filenames = [] }) => filenames).find((name) => /speed.*\.wasm$/.test(name));
 mkdirSync(folder, { recursive: true });
 run("wasm-bindgen", "--target", "web", "--no-typescript", "--out-dir", folder, "--out-name", "speed", wasm);
-run("wasm-opt", ...OPTIMISED, `${folder}/speed_bg.wasm`, "-o", `${folder}/speed_bg.wasm`);
+run("wasm-opt", ...FAST, `${folder}/speed_bg.wasm`, "-o", `${folder}/speed_bg.wasm`);
 writeFileSync(`${folder}/index.html`, `<!doctype html><html lang="en"><head><title>Benches</title><link rel="icon" href="data:,"><script type="module" src="start.js"></script></head></html>`);
 writeFileSync(`${folder}/start.js`, `import init from "./speed.js"; await init(); console.log("done");`);
 

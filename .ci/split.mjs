@@ -18,7 +18,7 @@ import { pathToFileURL } from "node:url";
 import binaryen from "binaryen";
 import { transformSync } from "esbuild";
 import { hash } from "./hash.mjs";
-import { OPTIMISED, data, segments, stripped } from "./wasm.mjs";
+import { FAST, data, segments, stripped } from "./wasm.mjs";
 
 const LIST = new URL("later.txt", import.meta.url);
 const FEATURES = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
@@ -193,7 +193,7 @@ function optimised(module) {
     const [from, to] = [join(folder, "from.wasm"), join(folder, "to.wasm")];
     if (!module.validate()) throw new Error("a part of the split program is not valid");
     writeFileSync(from, module.emitBinary());
-    const { status } = spawnSync("wasm-opt", [...FEATURES.map((name) => `--enable-${name}`), ...OPTIMISED, from, "-o", to], { stdio: "inherit" });
+    const { status } = spawnSync("wasm-opt", [...FEATURES.map((name) => `--enable-${name}`), ...FAST, from, "-o", to], { stdio: "inherit" });
     if (status !== 0) throw new Error("wasm-opt failed");
     return readFileSync(to);
   } finally {

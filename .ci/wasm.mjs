@@ -1,11 +1,11 @@
-// Reads what the splitter and `make weight` need of a WebAssembly module: its sections, the names and sizes of its
-// functions, and, of one that was linked with --emit-relocs, which pieces of data each function uses. The forms are in
-// the WebAssembly specification and in tool-conventions/Linking.md.
+// How a WebAssembly module is optimised, and what the splitter and `make weight` read of one: its sections, the names and
+// sizes of its functions, and, of one that was linked with --emit-relocs, which pieces of data each function uses. The forms
+// are in the WebAssembly specification and in tool-conventions/Linking.md.
 
-/** How wasm-opt makes a module fast. Rust was asked for few bytes and left the smallest functions on their own, such as
- * what reads a text's bytes: these go into their callers. What only one caller has stays apart unless it is small: inside
- * of it, it compresses worse and is no faster. */
-export const OPTIMISED = ["-O3", "--flexible-inline-max-function-size=30", "--one-caller-inline-max-function-size=30"];
+/** The options with which wasm-opt makes a module fast. Rust was asked for few bytes and left the smallest functions on their
+ * own; these go into their callers. A function with one caller stays apart unless it is small: put into its caller it
+ * compresses worse and runs no faster. */
+export const FAST = ["-O3", "--flexible-inline-max-function-size=30", "--one-caller-inline-max-function-size=30"];
 
 /** A place in some bytes that moves on as it is read. */
 class Reader {

@@ -405,6 +405,11 @@ impl Condition {
             ..Default::default()
         }
     }
+
+    /// The same, as a node says it at this time, if nothing else is said.
+    pub fn told(self, now: Time) -> Self {
+        Condition { last_heartbeat_time: self.last_heartbeat_time.or(Some(now)), ..self }
+    }
 }
 
 impl Container {

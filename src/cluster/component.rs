@@ -166,7 +166,8 @@ pub trait Component {
 
     /// The informer handlers: takes note of one change and says what to look at because of it.
     /// `world` is the cluster right after this change, before any other, also of the same step: who keeps sums may
-    /// read it, and meets nothing there that it will be told again.
+    /// read it, and meets nothing there that it will be told again. Events are half of all changes, and no loop acts on
+    /// them: it hears only of one that is deleted, or whose deletion waits for a finalizer.
     fn observe(world: &World, change: &Change, now: Time, state: &mut Self::State, wakes: &mut Wakes);
 
     /// One look: decides and proposes, without writing.

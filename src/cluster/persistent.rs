@@ -65,7 +65,8 @@ fn to_right<K: Clone, V: Clone>(link: &mut Link<K, V>) {
     *link = Some(new);
 }
 
-/// Counts a branch anew after one entry came or went on one of its sides, and sets right which side weighs too much.
+/// After one entry came, or else went, on the left or else on the right side of a branch: counts it, and moves entries over
+/// where one side now weighs too much.
 ///
 /// The other side is not looked at unless it weighs too much: it lies elsewhere in memory, and in a large map reading its
 /// size takes longer than all else.
@@ -80,6 +81,7 @@ fn balance<K: Clone, V: Clone>(link: &mut Link<K, V>, came: bool, is_left: bool)
     if heavy <= DELTA * light || branch.size < 3 {
         return;
     }
+    // The left side is the heavy one.
     if came == is_left {
         if let Some(heavy) = &branch.left
             && size(&heavy.right) >= RATIO * size(&heavy.left)
@@ -151,6 +153,7 @@ fn remove<K: Ord + Clone + Borrow<Q>, V: Clone, Q: Ord + ?Sized>(
             Some(value)
         }
     };
+    debug_assert!(removed.is_some(), "what is taken out is there");
     balance(link, false, order.is_lt());
     removed
 }
@@ -634,6 +637,7 @@ mod tests {
                 match value {
                     Some(value) if value % 7 == 0 => *ours.get_or_insert_with(&key, || 0) += 1,
                     Some(value) => prop_assert_eq!(ours.insert(key, value), theirs.insert(key, value)),
+                    None if key % 8 == 0 => prop_assert_eq!(ours.pop_first(), theirs.pop_first()),
                     None => prop_assert_eq!(ours.remove(&key), theirs.remove(&key)),
                 }
                 if value.is_some_and(|value| value % 7 == 0) {

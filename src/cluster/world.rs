@@ -470,11 +470,12 @@ impl World {
     }
 }
 
-/// Where a pod stands among those of a node, or would stand. It is mostly known in the state that stands there: to look for
-/// this one, no other pod is read.
+/// Where a pod stands among those of a node, or would stand. Mostly the state that stands there is the very one that is
+/// known: pointers are compared, and no other pod is read.
 fn place_of(pods: &[Rc<Pod>], (namespace, name): &PodName, known: Option<&Rc<Pod>>) -> Result<usize, usize> {
-    let is_known = |pod: &Rc<Pod>| known.is_some_and(|known| Rc::ptr_eq(pod, known));
-    if let Some(at) = pods.iter().position(is_known) {
+    if let Some(known) = known
+        && let Some(at) = pods.iter().position(|pod| Rc::ptr_eq(pod, known))
+    {
         return Ok(at);
     }
     pods.binary_search_by(|pod| {

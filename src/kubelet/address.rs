@@ -5,6 +5,7 @@
 use crate::api::{EcoString, Node, Pod, sort};
 use crate::cluster::{Map, World};
 use core::net::Ipv4Addr;
+use core::ops::Range;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -71,9 +72,9 @@ pub(super) struct PodRanges {
     of: Map<EcoString, (u32, u32)>,
     /// How many nodes have addresses in a block.
     taken: Map<u32, u32>,
-    /// The blocks from one up to, but without, another are known to be taken: thousands of nodes whose addresses tell no
-    /// number all seek from the same one.
-    full: (u32, u32),
+    /// From where the last search began on, these blocks are all taken: thousands of nodes whose addresses tell no number
+    /// all seek from the same one.
+    full: Range<u32>,
 }
 
 impl PodRanges {
@@ -88,7 +89,8 @@ impl PodRanges {
             for block in blocks(range) {
                 let count = self.taken.get(&block).map_or(0, |count| count - 1);
                 if count == 0 {
-                    self.full = (0, 0);
+                    // A block is free again.
+                    self.full = 0..0;
                     self.taken.remove(&block)
                 } else {
                     self.taken.insert(block, count)
@@ -108,10 +110,16 @@ impl PodRanges {
         }
         let number = node.internal_ip().and_then(number_of).unwrap_or_default();
         let first = (u32::from_be_bytes([PODS.0, PODS.1, 0, 0]) - CLUSTER.0) / 256 + number as u32;
-        let from = if first == self.full.0 { self.full.1.max(first) } else { first };
-        let mut blocks = from..first + CLUSTER.1;
-        let free = blocks.find(|block| !self.taken.contains_key(&(block % CLUSTER.1)))?;
-        self.full = (first, free);
+        let from = if first == self.full.start { self.full.end } else { first };
+        let end = first + CLUSTER.1;
+        let free = (from..end).find(|block| !self.taken.contains_key(&(block % CLUSTER.1))).unwrap_or(end);
+        // One that finds its own block free has learnt nothing.
+        if free > first {
+            self.full = first..free;
+        }
+        if free == end {
+            return None;
+        }
         let range = (CLUSTER.0 + free % CLUSTER.1 * 256, 256);
         self.occupy(name, range);
         Some(range)
@@ -150,7 +158,7 @@ fn stated(node: &Node) -> Option<(u32, u32)> {
 }
 
 /// The blocks of the cluster's range in which a range has addresses.
-fn blocks((network, size): (u32, u32)) -> core::ops::Range<u32> {
+fn blocks((network, size): (u32, u32)) -> Range<u32> {
     let end = network.saturating_add(size - 1);
     let last = CLUSTER.0 + (CLUSTER.1 * 256 - 1);
     if end < CLUSTER.0 || network > last {

@@ -429,11 +429,8 @@ fn complete(pod: &Pod, status: &mut ContainerStatus, now: Time) {
 
 #[inline(never)]
 fn crash(pod: &Pod, status: &mut ContainerStatus, now: Time) {
-    let said = |what: &str| {
-        let key = format!("{}/{what}", Fault::Crash.label());
-        pod.metadata.annotations.get(key.as_str()).cloned()
-    };
-    let exit_code = said("exit-code").and_then(|text| text.parse().ok()).unwrap_or(1);
+    let exit_code = Fault::Crash.stage().annotation(&pod.metadata, "exit-code");
+    let exit_code = exit_code.and_then(|text| text.parse().ok()).unwrap_or(1);
     let reason: EcoString = if exit_code == 0 { "Completed" } else { "Error" }.into();
     let ended = ContainerStateDetail {
         reason,

@@ -30,12 +30,16 @@ impl Fault {
 
     /// The label that asks for it, or with the value `false` ends it.
     pub fn label(self) -> &'static str {
+        self.stage().label()
+    }
+
+    /// The stage in which it shows.
+    pub(super) fn stage(self) -> Stage {
         match self {
             Fault::Crash => Stage::PodContainerCrash,
             Fault::NotReady => Stage::PodNotReady,
             Fault::ImagePull => Stage::PodImagePullFailed,
         }
-        .label()
     }
 
     /// The image tags that ask for it.
@@ -61,17 +65,13 @@ impl Fault {
 
     /// Whether a container has it. None where nobody says so: what a pod's status said when it was listed stays true.
     pub fn asked(self, pod: &Pod, status: &ContainerStatus) -> Option<bool> {
-        let label = self.label();
-        let annotations = &pod.metadata.annotations;
-        // Most pods have none: no text is made to look for it.
-        let only =
-            (!annotations.is_empty()).then(|| annotations.get(&format!("{label}/container-name"))).flatten();
+        let only = self.stage().annotation(&pod.metadata, "container-name");
         let is_meant = match only {
             Some(only) => *only == status.name,
             None => pod.init_container(&status.name).is_none(),
         };
         if is_meant {
-            match pod.metadata.labels.get(label).map(|value| value.as_str()) {
+            match pod.metadata.labels.get(self.label()).map(|value| value.as_str()) {
                 Some("true") => return Some(true),
                 Some("false") => return Some(false),
                 _ => {}

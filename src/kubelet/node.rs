@@ -12,7 +12,17 @@ use crate::api::{Condition, EcoVec, NO_SCHEDULE, Node, Taint, Time, set_conditio
 pub fn register(node: &mut Node, now: Time) {
     for condition in reported() {
         if node.condition(&condition.type_).is_none() {
-            set_condition(&mut node.status.conditions, condition, now);
+            set_condition(&mut node.status.conditions, condition.told(now), now);
+        }
+    }
+    // A list seldom says when.
+    let conditions = &mut node.status.conditions;
+    let is_timeless =
+        |stated: &Condition| stated.last_heartbeat_time.is_none() || stated.last_transition_time.is_none();
+    if conditions.iter().any(is_timeless) {
+        for stated in conditions.make_mut() {
+            stated.last_heartbeat_time.get_or_insert(now);
+            stated.last_transition_time.get_or_insert(now);
         }
     }
     let not_ready = Taint::new(well_known_taints::NOT_READY, "", NO_SCHEDULE);
@@ -30,14 +40,20 @@ pub fn restated(live: &Node, before: &[Condition], listed: &[Condition], now: Ti
         (&one.status, &one.reason, &one.message) == (&other.status, &other.reason, &other.message)
     };
     let mut conditions = live.status.conditions.clone();
+    let tell = |conditions: &mut EcoVec<Condition>, condition: Condition| {
+        let is_told = stated(conditions, &condition.type_).is_some_and(|told| same(&told, &condition));
+        if !is_told {
+            set_condition(conditions, condition.told(now), now);
+        }
+    };
     for condition in listed {
         if !stated(before, &condition.type_).is_some_and(|before| same(&before, condition)) {
-            set_condition(&mut conditions, condition.clone(), now);
+            tell(&mut conditions, condition.clone());
         }
     }
     for gone in before.iter().filter(|condition| stated(listed, &condition.type_).is_none()) {
         match reported().find(|condition| condition.type_ == gone.type_) {
-            Some(healthy) => set_condition(&mut conditions, healthy, now),
+            Some(healthy) => tell(&mut conditions, healthy),
             None => conditions.retain(|condition| condition.type_ != gone.type_),
         }
     }

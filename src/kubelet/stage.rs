@@ -9,7 +9,7 @@ use super::back_off::BackOffs;
 use super::{about_part, address, containers, draw, event, parse_duration};
 use crate::api::{
     Condition, Container, ContainerState, ContainerStateDetail, ContainerStatus, EcoString, FAILED, Millis,
-    Node, Object, ObjectKey, PENDING, Pod, RUNNING, Time, set_condition,
+    Node, Object, ObjectKey, ObjectMeta, PENDING, Pod, RUNNING, Time, set_condition,
 };
 use crate::cluster::{EventType, Propagation, World, Write};
 use std::rc::Rc;
@@ -140,14 +140,20 @@ impl Stage {
 
     /// Whether it was [`Stage::NodeNotReady`] that made the node NotReady, not a list.
     fn made_not_ready(node: &Node) -> bool {
-        let reason = Stage::NodeNotReady.said(node, "reason", "nodeFailed");
+        let reason = Stage::NodeNotReady.said(&node.metadata, "reason", "nodeFailed");
         node.condition("Ready").is_some_and(|ready| ready.reason == reason)
     }
 
-    /// What an annotation `<stage>.stage.kwok.x-k8s.io/<what>` of a node says.
-    fn said(self, node: &Node, what: &str, otherwise: &str) -> EcoString {
-        let key = format!("{}/{what}", self.label());
-        node.metadata.annotations.get(key.as_str()).cloned().unwrap_or_else(|| otherwise.into())
+    /// What an annotation `<label>/<what>` says.
+    pub(super) fn annotation<'a>(self, metadata: &'a ObjectMeta, what: &str) -> Option<&'a EcoString> {
+        // Most objects have none: no text is made to look for it.
+        let key = (!metadata.annotations.is_empty()).then(|| format!("{}/{what}", self.label()))?;
+        metadata.annotations.get(&key)
+    }
+
+    /// The same, or what is said where it says nothing.
+    pub(super) fn said(self, metadata: &ObjectMeta, what: &str, otherwise: &str) -> EcoString {
+        self.annotation(metadata, what).cloned().unwrap_or_else(|| otherwise.into())
     }
 
     /// How long the stage takes for this object: its annotation `<stage>.stage.kwok.x-k8s.io/delay`, stretched to
@@ -157,12 +163,7 @@ impl Stage {
         if self == Stage::PodRejected {
             return Millis(0);
         }
-        let annotations = &object.metadata().annotations;
-        let annotation = |what: &str| {
-            // Most have none: no text is made to look for it.
-            let key = (!annotations.is_empty()).then(|| format!("{}/{what}", self.label()))?;
-            annotations.get(key.as_str()).and_then(|text| parse_duration(text))
-        };
+        let annotation = |what: &str| parse_duration(self.annotation(object.metadata(), what)?);
         let otherwise = match object {
             Object::Pod(pod) if self == Stage::PodContainerRestart => {
                 let since_the_end = Stage::PodContainerBackOff.delay(object, seed, back_offs);
@@ -261,10 +262,7 @@ impl Stage {
 
     #[inline(never)]
     fn fail(self, pod: &mut Pod, now: Time) {
-        let said = |what: &str, otherwise: &str| {
-            let key = format!("{}/{what}", self.label());
-            pod.metadata.annotations.get(key.as_str()).cloned().unwrap_or_else(|| otherwise.into())
-        };
+        let said = |what: &str, otherwise: &str| self.said(&pod.metadata, what, otherwise);
         let (reason, message) = (said("reason", "Error"), said("message", "container failed"));
         let exit_code = said("exit-code", "1").parse().unwrap_or(1);
         let only = said("container-name", "");
@@ -287,19 +285,19 @@ impl Stage {
 
     #[inline(never)]
     fn report(self, node: &mut Node, now: Time) {
-        let said = |what: &str, otherwise: &str| Stage::NodeNotReady.said(node, what, otherwise);
+        let said = |what: &str, otherwise: &str| Stage::NodeNotReady.said(&node.metadata, what, otherwise);
         let condition = if self == Stage::NodeReady {
             Condition::new("Ready", "True", "KubeletReady", "kubelet is posting ready status")
         } else {
             Condition::new("Ready", "False", &said("reason", "nodeFailed"), &said("message", "node failed"))
         };
-        set_condition(&mut node.status.conditions, condition, now);
+        set_condition(&mut node.status.conditions, condition.told(now), now);
         if self == Stage::NodeReady {
             let is_known = |type_: &str| node.condition(type_).is_some_and(|known| known.status != "Unknown");
             let unknown: Vec<_> =
                 healthy_conditions().into_iter().filter(|healthy| !is_known(&healthy.type_)).collect();
             for condition in unknown {
-                set_condition(&mut node.status.conditions, condition, now);
+                set_condition(&mut node.status.conditions, condition.told(now), now);
             }
         }
     }

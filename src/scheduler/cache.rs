@@ -183,7 +183,7 @@ impl Cache {
         if let (Some(before), Some(after)) = (on_before, on_after)
             && before.spec.node_name == after.spec.node_name
         {
-            return self.replace_pod(after);
+            return self.change_node(&after.spec.node_name, |node| node.replace_pod(after));
         }
         if let Some(pod) = on_before {
             self.change_node(&pod.spec.node_name, |node| {
@@ -199,10 +199,6 @@ impl Cache {
                 }));
             });
         }
-    }
-
-    fn replace_pod(&mut self, pod: &Rc<Pod>) {
-        self.change_node(&pod.spec.node_name, |node| node.replace_pod(pod));
     }
 
     fn change_node(&mut self, name: &str, change: impl FnOnce(&mut NodeInfo)) {

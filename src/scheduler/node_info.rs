@@ -56,11 +56,11 @@ impl PodInfo {
 
     /// Reads another state of the pod, as far as it can differ.
     pub fn renewed(&self, pod: Rc<Pod>) -> Self {
-        if self.takes_as_much(&pod) { PodInfo { pod, ..self.clone() } } else { PodInfo::new(pod) }
+        if self.reads_the_same(&pod) { PodInfo { pod, ..self.clone() } } else { PodInfo::new(pod) }
     }
 
     /// Whether what is read from another state of the pod is known to be the same.
-    fn takes_as_much(&self, pod: &Pod) -> bool {
+    fn reads_the_same(&self, pod: &Pod) -> bool {
         let (old, new) = (&self.pod.spec, &pod.spec);
         let is_same_spec = Rc::ptr_eq(&old.containers, &new.containers)
             && Rc::ptr_eq(&old.init_containers, &new.init_containers)
@@ -234,11 +234,7 @@ impl NodeInfo {
         self.requested.add(&pod.requests);
         self.nonzero.milli_cpu = self.nonzero.milli_cpu.saturating_add(pod.nonzero.milli_cpu);
         self.nonzero.memory = self.nonzero.memory.saturating_add(pod.nonzero.memory);
-        for port in &pod.ports {
-            if !self.ports.contains(port) {
-                self.ports.push(port.clone());
-            }
-        }
+        take_ports(&mut self.ports, &pod.ports);
         if let Some(rules) = &pod.affinity {
             self.with_rules += 1;
             self.with_required_anti_affinity += u32::from(!rules.required_anti_affinity.is_empty());
@@ -251,9 +247,12 @@ impl NodeInfo {
     pub fn replace_pod(&mut self, pod: &Rc<Pod>) {
         let name = (pod.metadata.namespace.clone(), pod.metadata.name.clone());
         if let Ok(at) = self.find(&name)
-            && self.pods[at].takes_as_much(pod)
+            && self.pods[at].reads_the_same(pod)
         {
-            Rc::make_mut(&mut self.pods[at]).pod = Rc::clone(pod);
+            let info = Rc::make_mut(&mut self.pods[at]);
+            info.pod = Rc::clone(pod);
+            // Another pod that went may have freed them.
+            take_ports(&mut self.ports, &info.ports);
             return;
         }
         self.remove_pod(&name);
@@ -281,6 +280,54 @@ impl NodeInfo {
     }
 }
 
+/// Adds the ports of a pod to those that are taken.
+fn take_ports(taken: &mut Vec<HostPort>, ports: &[HostPort]) {
+    for port in ports {
+        if !taken.contains(port) {
+            taken.push(port.clone());
+        }
+    }
+}
+
 fn compare(left: &PodName, right: &PodName) -> Ordering {
     left.1.cmp(&right.1).then_with(|| left.0.cmp(&right.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn pod(name: &str, labels: Value) -> Rc<Pod> {
+        let containers =
+            json!([{ "name": "c", "image": "c:1", "ports": [{ "containerPort": 80, "hostPort": 80 }] }]);
+        let pod = json!({
+            "metadata": { "name": name, "namespace": "default", "labels": labels },
+            "spec": { "nodeName": "n", "containers": containers },
+        });
+        Rc::new(serde_json::from_value(pod).expect("a pod"))
+    }
+
+    /// As upstream, which takes the old state off and puts the new one on.
+    #[test]
+    fn another_state_of_a_pod_takes_its_ports_again() {
+        let mut node = NodeInfo::new(Rc::default(), 0);
+        let stays = pod("stays", json!({}));
+        for pod in [&stays, &pod("goes", json!({}))] {
+            node.replace_pod(pod);
+        }
+        node.remove_pod(&("default".into(), "goes".into()));
+        assert!(node.ports.is_empty(), "the first that goes frees it");
+        let mut labelled = Pod::clone(&stays);
+        labelled.metadata.labels.insert("a".into(), "b".into());
+        let labelled = Rc::new(labelled);
+        assert!(node.pods[0].reads_the_same(&labelled));
+        node.replace_pod(&labelled);
+        assert_eq!((node.ports.len(), node.pods.len()), (1, 1));
+        assert!(Rc::ptr_eq(&node.pods[0].pod, &labelled));
+        let mut other = Pod::clone(&labelled);
+        Rc::make_mut(&mut Rc::make_mut(&mut other.spec).containers)[0].ports = Vec::new();
+        node.replace_pod(&Rc::new(other));
+        assert_eq!((node.ports.len(), node.pods.len()), (0, 1), "with other containers all is read anew");
+    }
 }

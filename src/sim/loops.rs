@@ -25,7 +25,7 @@ macro_rules! loops {
         }
 
         impl Loops {
-            /// Shows one change to every loop; `wake` hears who is to look at what, and after how long.
+            /// Shows one change to all loops; `wake` hears who is to look at what, and after how long.
             pub(super) fn observe(
                 &mut self,
                 world: &World,

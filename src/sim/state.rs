@@ -317,7 +317,7 @@ impl SimState {
         expired
     }
 
-    /// Writes, and tells every loop each change before the next write is done.
+    /// Writes, and tells the loops each change before the next write is done.
     fn record(
         &mut self,
         actor: Actor,
@@ -375,7 +375,7 @@ impl SimState {
         Step { no, at: self.now, actor, key, cause, trace, changes, more }
     }
 
-    /// Shows a change to every loop. None looks at events, which are half of all changes, unless one goes or is held.
+    /// Shows a change to every loop, unless it is one of an event that stays ([`crate::cluster::Component::observe`]).
     fn tell(&mut self, change: &Change, cause: Cause) {
         if matches!(&change.after, Some(Object::Event(event)) if !event.metadata.is_terminating()) {
             return;

@@ -59,7 +59,7 @@ impl State {
         let same = self.sets.range(first..).take_while(|(name, _)| name.0 == namespace);
         let concerned = same.filter(|(_, set)| set.view.as_ref().is_some_and(|view| view.concerns(pod)));
         for name in concerned.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
-            self.with_view(&name, |view| view.mark_where(pod));
+            self.with_view(&name, |view| view.mark_node_of(pod));
         }
     }
 

@@ -382,7 +382,7 @@ fn manage(todo: &mut Todo, verdict: Option<Verdict>, pods: &[Counted<'_>], basis
     let Some(verdict) = verdict else {
         // The pod garbage collector leaves unbound pods alone, and the scheduler has no node for them.
         let unbound = pods.iter().filter(|counted| counted.pod.node().is_none());
-        todo.delete = unbound.map(|pod| (name(pod), DeleteReason::NodeGone)).collect();
+        todo.delete = unbound.map(|counted| (name(counted), DeleteReason::NodeGone)).collect();
         return;
     };
     if verdict == Verdict::ShouldRun && pods.is_empty() {
@@ -391,21 +391,21 @@ fn manage(todo: &mut Todo, verdict: Option<Verdict>, pods: &[Counted<'_>], basis
     }
     let live = pods.iter().filter(|counted| !counted.pod.metadata.is_terminating());
     if !verdict.lets_stay() {
-        todo.delete = live.map(|pod| (name(pod), DeleteReason::NotEligible)).collect();
+        todo.delete = live.map(|counted| (name(counted), DeleteReason::NotEligible)).collect();
         return;
     }
     let mut running = Vec::new();
-    for pod in live {
-        match pod.pod.status.phase.as_str() {
-            FAILED => todo.delete.push((name(pod), DeleteReason::Failed)),
-            SUCCEEDED => todo.delete.push((name(pod), DeleteReason::Succeeded)),
-            _ => running.push(*pod),
+    for counted in live {
+        match counted.pod.status.phase.as_str() {
+            FAILED => todo.delete.push((name(counted), DeleteReason::Failed)),
+            SUCCEEDED => todo.delete.push((name(counted), DeleteReason::Succeeded)),
+            _ => running.push(*counted),
         }
     }
     sort::by_key(&mut running, |counted| age_order(counted.pod));
     if !basis.surges {
         let others = running.iter().skip(1);
-        todo.delete.extend(others.map(|pod| (name(pod), DeleteReason::Duplicate)));
+        todo.delete.extend(others.map(|counted| (name(counted), DeleteReason::Duplicate)));
         return;
     }
     if running.len() <= 1 {
@@ -415,12 +415,13 @@ fn manage(todo: &mut Todo, verdict: Option<Verdict>, pods: &[Counted<'_>], basis
         return;
     }
     let (mut new, mut old): (Option<Counted<'_>>, Option<Counted<'_>>) = (None, None);
-    for pod in running {
-        let current = pod.pod.metadata.labels.get(HASH_LABEL).map(EcoString::as_str) == Some(&*basis.hash);
+    for counted in running {
+        let current =
+            counted.pod.metadata.labels.get(HASH_LABEL).map(EcoString::as_str) == Some(&*basis.hash);
         let kept = if current { &mut new } else { &mut old };
         match kept {
-            None => *kept = Some(pod),
-            Some(_) => todo.delete.push((name(&pod), DeleteReason::Duplicate)),
+            None => *kept = Some(counted),
+            Some(_) => todo.delete.push((name(&counted), DeleteReason::Duplicate)),
         }
     }
     if let (Some(new), Some(old)) = (new, old) {

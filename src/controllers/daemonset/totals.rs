@@ -29,10 +29,13 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Counts a node as it is now, no longer as it was: what is none of both was not, or is not, there.
+    /// Counts a node as it is now instead of as it was. None: it was not counted, or is not any more.
     pub fn change(&mut self, node: &EcoString, before: Option<&NodeEntry>, after: Option<&NodeEntry>) {
-        for (entry, sign) in [(before, -1), (after, 1)] {
-            entry.into_iter().for_each(|entry| self.count(entry.counts, sign));
+        if let Some(before) = before {
+            self.count(before.counts, -1);
+        }
+        if let Some(after) = after {
+            self.count(after.counts, 1);
         }
         let class = |entry: Option<&NodeEntry>| Some(entry?.rollout.as_ref()?.class);
         let (from, to) = (class(before), class(after));
@@ -66,6 +69,7 @@ impl Totals {
                 }
             }
         }
+        // Also where both are the same: who looks again at what is due has taken it out.
         if let Some(at) = before.and_then(|before| before.due) {
             self.due.remove(&(at, node.clone()));
         }

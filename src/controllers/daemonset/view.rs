@@ -65,7 +65,7 @@ impl NodesView {
     }
 
     /// Marks the node that a pod of the DaemonSet's is on or meant for.
-    pub fn mark_where(&mut self, pod: &Pod) {
+    pub fn mark_node_of(&mut self, pod: &Pod) {
         self.mark(pod.target_node().unwrap_or(NOWHERE));
     }
 
@@ -80,10 +80,10 @@ impl NodesView {
         for node in world.nodes() {
             self.mark(&node.metadata.name);
         }
-        // All others are on these nodes.
+        // All other pods stand at one of these nodes.
         for pod in world.unplaced_pods() {
             if self.concerns(pod) {
-                self.mark_where(pod);
+                self.mark_node_of(pod);
             }
         }
     }

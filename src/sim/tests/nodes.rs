@@ -1,6 +1,6 @@
 //! Nodes that are listed as unwell, and nodes that join or go.
 
-use crate::api::{Millis, Node, Object, ObjectKey, Pod};
+use crate::api::{Millis, Node, Object, ObjectKey, Pod, Time};
 use crate::cluster::{Propagation, silent_since};
 use crate::kubectl::{Command, Files, Request};
 use crate::sim::given::{at_rest, run, set};
@@ -81,6 +81,32 @@ fn a_condition_that_the_list_states_stays_and_its_taints_are_there_from_the_star
         let silent = silent_since(timeline.world(), "n").is_some();
         assert_eq!(silent, status == "Unknown", "{type_} {status}");
     }
+}
+
+/// `kubectl describe node` prints them.
+#[test]
+fn each_condition_says_when_the_node_told_it_last() {
+    let listed = json!([{ "type": "Ready", "status": "False", "lastHeartbeatTime": "2020-01-01T00:00:00Z" }]);
+    let mut timeline = start(vec![node("ok", json!([])), node("sick", listed)]);
+    let begun = timeline.now();
+    let told = |timeline: &Timeline, name: &str| -> Vec<_> {
+        let node = timeline.world().node(name).expect("the node");
+        node.status
+            .conditions
+            .iter()
+            .map(|told| (told.last_heartbeat_time, told.last_transition_time))
+            .collect()
+    };
+    assert_eq!(told(&timeline, "ok"), [(Some(begun), Some(begun)); 4]);
+    let stated = Time::parse("2020-01-01T00:00:00Z");
+    assert!(stated.is_some() && told(&timeline, "sick").contains(&(stated, Some(begun))));
+    timeline.say(&Request::power("ok", false));
+    run(&mut timeline);
+    assert!(told(&timeline, "ok").iter().all(|(beat, change)| *beat == Some(begun) && *change > Some(begun)));
+    timeline.say(&Request::power("ok", true));
+    let again = timeline.now();
+    run(&mut timeline);
+    assert!(told(&timeline, "ok").iter().all(|(beat, _)| *beat >= Some(again)));
 }
 
 #[test]

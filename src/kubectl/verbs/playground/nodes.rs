@@ -336,23 +336,23 @@ pub fn complete_node(object: &Object) -> Object {
         let info = new.status.rest.get("nodeInfo").and_then(|info| info.get(field)).and_then(Value::as_str);
         info.filter(|text| !text.is_empty()).map(EcoString::from)
     };
-    let (os, arch) = (info("operatingSystem"), info("architecture"));
-    if info("kubeletVersion").is_none() {
-        // What `kubectl get nodes` prints as VERSION.
-        let mut told = new
-            .status
-            .rest
-            .get("nodeInfo")
-            .filter(|told| told.is_object())
-            .cloned()
-            .unwrap_or_else(|| json!({}));
-        told["kubeletVersion"] = VERSION.into();
-        new.status.rest.set("nodeInfo", told);
-    }
+    let known = |field: &str, label: &str, otherwise: &str| {
+        let labelled = || new.metadata.labels.get(label).cloned();
+        info(field).or_else(labelled).unwrap_or_else(|| otherwise.into())
+    };
+    let os = known("operatingSystem", "kubernetes.io/os", "linux");
+    let arch = known("architecture", "kubernetes.io/arch", "amd64");
+    // The version is what `kubectl get nodes` prints as VERSION.
+    let told = [("kubeletVersion", VERSION), ("operatingSystem", &os), ("architecture", &arch)];
+    let missing = told.into_iter().filter(|(field, _)| info(field).is_none());
+    let mut told =
+        new.status.rest.get("nodeInfo").filter(|told| told.is_object()).cloned().unwrap_or_else(|| json!({}));
+    missing.for_each(|(field, value)| told[field] = value.into());
+    new.status.rest.set("nodeInfo", told);
     for (label, value) in [
         ("kubernetes.io/hostname", name),
-        ("kubernetes.io/os", os.unwrap_or_else(|| "linux".into())),
-        ("kubernetes.io/arch", arch.unwrap_or_else(|| "amd64".into())),
+        ("kubernetes.io/os", os.clone()),
+        ("kubernetes.io/arch", arch.clone()),
     ] {
         new.metadata.labels.insert_missing(label, value);
     }
