@@ -193,7 +193,7 @@ function optimised(module) {
     const [from, to] = [join(folder, "from.wasm"), join(folder, "to.wasm")];
     if (!module.validate()) throw new Error("a part of the split program is not valid");
     writeFileSync(from, module.emitBinary());
-    const { status } = spawnSync("wasm-opt", [...FEATURES.map((name) => `--enable-${name}`), ...FAST, from, "-o", to], { stdio: "inherit" });
+    const { status } = spawnSync("wasm-opt", [...FEATURES.map((name) => `--enable-${name}`), ...FAST, "--strip-target-features", from, "-o", to], { stdio: "inherit" });
     if (status !== 0) throw new Error("wasm-opt failed");
     return readFileSync(to);
   } finally {

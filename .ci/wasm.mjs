@@ -5,7 +5,7 @@
 /** The options with which wasm-opt makes a module fast. Rust was asked for few bytes and left the smallest functions on their
  * own; these go into their callers. A function with one caller stays apart unless it is small: put into its caller it
  * compresses worse and runs no faster. */
-export const FAST = ["-O3", "--flexible-inline-max-function-size=30", "--one-caller-inline-max-function-size=30"];
+export const FAST = ["-O3", "--flexible-inline-max-function-size=23", "--one-caller-inline-max-function-size=10"];
 
 /** A place in some bytes that moves on as it is read. */
 class Reader {

@@ -12,18 +12,13 @@ use crate::api::{Condition, EcoVec, NO_SCHEDULE, Node, Taint, Time, set_conditio
 pub fn register(node: &mut Node, now: Time) {
     for condition in reported() {
         if node.condition(&condition.type_).is_none() {
-            set_condition(&mut node.status.conditions, condition.told(now), now);
+            set_condition(&mut node.status.conditions, condition, now);
         }
     }
     // A list seldom says when.
-    let conditions = &mut node.status.conditions;
-    let is_timeless =
-        |stated: &Condition| stated.last_heartbeat_time.is_none() || stated.last_transition_time.is_none();
-    if conditions.iter().any(is_timeless) {
-        for stated in conditions.make_mut() {
-            stated.last_heartbeat_time.get_or_insert(now);
-            stated.last_transition_time.get_or_insert(now);
-        }
+    for stated in node.status.conditions.make_mut() {
+        stated.last_heartbeat_time.get_or_insert(now);
+        stated.last_transition_time.get_or_insert(now);
     }
     let not_ready = Taint::new(well_known_taints::NOT_READY, "", NO_SCHEDULE);
     if !node.spec.taints.iter().any(|taint| taint.is_same(&not_ready)) {
