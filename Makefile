@@ -118,14 +118,12 @@ size: build
 	@node .ci/size.mjs
 
 # Where the bytes of the program sit, by layer, crate and function.
-WASM_OPT := wasm-opt --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
-	--enable-reference-types --enable-multivalue -g
 weight: setup
 	$(call section,The program with names)
 	cargo build --release --target $(WASM)
 	wasm-bindgen --target web --no-typescript --out-dir target/weight target/$(WASM)/release/daemonset-playground.wasm
 	fast=$$(node -e 'import("./.ci/wasm.mjs").then(({ FAST }) => console.log(...FAST))'); \
-		$(WASM_OPT) $$fast target/weight/daemonset-playground_bg.wasm -o target/weight/page.wasm
+		wasm-opt $$fast -g target/weight/daemonset-playground_bg.wasm -o target/weight/page.wasm
 	@node .ci/weight.mjs target/weight/page.wasm
 
 # Which functions a first visit does not run: the page gets them once it stands.

@@ -21,7 +21,6 @@ import { hash } from "./hash.mjs";
 import { FAST, data, segments, stripped } from "./wasm.mjs";
 
 const LIST = new URL("later.txt", import.meta.url);
-const FEATURES = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
 /** The names of functions that drop a value, or compare two pictures of it. */
 const CASUAL = /13drop_in_place|9drop_slow|4ops4drop4Drop|12mountable_eq/;
 const GLUE = /("\.\/[^"]*_bg\.js": import0,)/;
@@ -193,7 +192,7 @@ function optimised(module) {
     const [from, to] = [join(folder, "from.wasm"), join(folder, "to.wasm")];
     if (!module.validate()) throw new Error("a part of the split program is not valid");
     writeFileSync(from, module.emitBinary());
-    const { status } = spawnSync("wasm-opt", [...FEATURES.map((name) => `--enable-${name}`), ...FAST, "--strip-target-features", from, "-o", to], { stdio: "inherit" });
+    const { status } = spawnSync("wasm-opt", [...FAST, "--strip-target-features", from, "-o", to], { stdio: "inherit" });
     if (status !== 0) throw new Error("wasm-opt failed");
     return readFileSync(to);
   } finally {

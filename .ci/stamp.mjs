@@ -39,7 +39,8 @@ writeFileSync(join(staging, "conformance.html"), existsSync(conformance) ? readF
 
 const optimised = process.env.TRUNK_PROFILE === "release";
 fill("worker", optimised ? "worker.js" : "");
-writeFileSync(page, html);
+// Comments are for those who work on it.
+writeFileSync(page, html.replace(/<!--.*?-->\s*/gs, ""));
 
 if (!optimised) {
   // An optimised build may have been served from this address before, and would answer in place of what is built now.

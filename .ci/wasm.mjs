@@ -2,10 +2,16 @@
 // sizes of its functions, and, of one that was linked with --emit-relocs, which pieces of data each function uses. The forms
 // are in the WebAssembly specification and in tool-conventions/Linking.md.
 
+/** What a module may use; every browser that the page is for has it. */
+const FEATURES = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
+
 /** The options with which wasm-opt makes a module fast. Rust was asked for few bytes and left the smallest functions on their
  * own; these go into their callers. A function with one caller stays apart unless it is small: put into its caller it
  * compresses worse and runs no faster. */
-export const FAST = ["-O3", "--flexible-inline-max-function-size=23", "--one-caller-inline-max-function-size=10"];
+export const FAST = [
+  ...FEATURES.map((name) => `--enable-${name}`),
+  "-O3", "--flexible-inline-max-function-size=23", "--one-caller-inline-max-function-size=10",
+];
 
 /** A place in some bytes that moves on as it is read. */
 class Reader {

@@ -261,11 +261,7 @@ impl World {
             }
             _ => return Err(bad_request(&[key.kind.name(), " has no status"])),
         }
-        let is_same = match (&new, &old) {
-            (Object::Pod(new), Object::Pod(old)) => new.status == old.status,
-            (new, old) => new == old,
-        };
-        if is_same {
+        if new == old {
             return Ok(None);
         }
         Ok(Some(self.commit_status(&key, old, new)))

@@ -162,12 +162,17 @@ impl Component for NodeLifecycle {
         if becomes_unknown {
             let node = Rc::make_mut(&mut node);
             for type_ in ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"] {
-                let why = "Kubelet stopped posting node status.";
-                let condition = Condition::new(type_, "Unknown", "NodeStatusUnknown", why);
                 // It is the kubelet that told it last, not the controller.
-                let known = node.condition(type_).map(|known| known.last_heartbeat_time);
-                let last_heartbeat_time = known.unwrap_or(node.metadata.creation_timestamp);
-                let condition = Condition { last_heartbeat_time, ..condition };
+                let told = node.condition(type_).map(|known| known.last_heartbeat_time);
+                let condition = Condition {
+                    last_heartbeat_time: told.unwrap_or(node.metadata.creation_timestamp),
+                    ..Condition::new(
+                        type_,
+                        "Unknown",
+                        "NodeStatusUnknown",
+                        "Kubelet stopped posting node status.",
+                    )
+                };
                 set_condition(&mut node.status.conditions, condition, cx.now);
             }
             writes.push(Write::UpdateStatus(Object::Node(Rc::new(node.clone()))));

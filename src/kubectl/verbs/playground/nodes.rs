@@ -342,18 +342,21 @@ pub fn complete_node(object: &Object) -> Object {
     };
     let os = known("operatingSystem", "kubernetes.io/os", "linux");
     let arch = known("architecture", "kubernetes.io/arch", "amd64");
-    // The version is what `kubectl get nodes` prints as VERSION.
-    let told = [("kubeletVersion", VERSION), ("operatingSystem", &os), ("architecture", &arch)];
-    let missing = told.into_iter().filter(|(field, _)| info(field).is_none());
-    let mut told =
-        new.status.rest.get("nodeInfo").filter(|told| told.is_object()).cloned().unwrap_or_else(|| json!({}));
-    missing.for_each(|(field, value)| told[field] = value.into());
-    new.status.rest.set("nodeInfo", told);
-    for (label, value) in [
-        ("kubernetes.io/hostname", name),
-        ("kubernetes.io/os", os.clone()),
-        ("kubernetes.io/arch", arch.clone()),
-    ] {
+    // What `kubectl get nodes` prints as VERSION.
+    let version = info("kubeletVersion").unwrap_or_else(|| VERSION.into());
+    let all = [("kubeletVersion", &version), ("operatingSystem", &os), ("architecture", &arch)];
+    // A dump says all of it, of thousands of nodes.
+    if all.iter().any(|(field, _)| info(field).is_none()) {
+        let told = new.status.rest.get("nodeInfo").filter(|told| told.is_object());
+        let mut told = told.cloned().unwrap_or_else(|| json!({}));
+        for (field, value) in all {
+            told[field] = value.as_str().into();
+        }
+        new.status.rest.set("nodeInfo", told);
+    }
+    for (label, value) in
+        [("kubernetes.io/hostname", name), ("kubernetes.io/os", os), ("kubernetes.io/arch", arch)]
+    {
         new.metadata.labels.insert_missing(label, value);
     }
     for (resource, amount) in [("cpu", "4"), ("memory", "8Gi"), ("pods", "110")] {
