@@ -30,9 +30,7 @@ pub struct Resource {
 impl Resource {
     /// Reads a node's resource list; names that are no resource of the scheduler's are passed over.
     pub fn of_list(list: &ResourceList) -> Self {
-        let mut sums = Sums::default();
-        sums.add(&Sums::of_list(list));
-        sums.resource()
+        Sums::of_list(list).resource()
     }
 
     /// The amount of a scalar resource; 0 where there is none.
@@ -226,7 +224,7 @@ fn sum(pod: &Pod, rules: Rules) -> Sums<'_> {
     let mut total = Sums::default();
     for container in pod.spec.containers.iter() {
         let statuses = &pod.status.container_statuses;
-        total.add(&container_requests(container, statuses, rules, rules.in_force, infeasible));
+        total = total.plus(container_requests(container, statuses, rules, rules.in_force, infeasible));
     }
     let (mut sidecars, mut peak) = (Sums::default(), Sums::default());
     for container in pod.spec.init_containers.iter() {
@@ -343,6 +341,15 @@ impl<'a> Sums<'a> {
 
     fn set(&mut self, name: &'a str, amount: i128) {
         *self.entry(name).0 = amount;
+    }
+
+    /// The sum of both.
+    fn plus(mut self, other: Sums<'a>) -> Sums<'a> {
+        if self.0.is_empty() {
+            return other;
+        }
+        self.add(&other);
+        self
     }
 
     fn add(&mut self, other: &Sums<'a>) {

@@ -32,12 +32,13 @@ impl<V> SmallMap<V> {
 
     /// Whether there is an entry of this key.
     pub fn contains_key(&self, key: &str) -> bool {
-        self.place(key).is_ok()
+        self.get(key).is_some()
     }
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&V> {
-        Some(&self.0[self.place(key).ok()?].1)
+        // Texts of different lengths are told apart at once.
+        self.0.iter().find(|(at, _)| at == key).map(|(_, value)| value)
     }
 
     /// The entries in the order of their keys.

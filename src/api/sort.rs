@@ -15,6 +15,9 @@ pub fn by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
 
 /// Sorts by a key, which is computed once for each element; what is equal keeps its order.
 pub fn by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+    if items.len() < 2 {
+        return;
+    }
     let keys: Vec<K> = items.iter().map(key).collect();
     let order = positions(items.len(), &mut |left, right| keys[left].cmp(&keys[right]));
     place(items, order);
@@ -46,8 +49,11 @@ pub fn fields(pairs: impl IntoIterator<Item = (String, Value)>) -> Map<String, V
     fields
 }
 
-/// Where the elements of the sorted list stand now.
+/// Where the elements of the sorted list stand now; nothing where there is nothing to sort.
 fn positions(len: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
+    if len < 2 {
+        return Vec::new();
+    }
     let mut order: Vec<usize> = (0..len).collect();
     order.sort_by(|left, right| compare(*left, *right));
     order
@@ -55,7 +61,7 @@ fn positions(len: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> V
 
 /// Moves the element at `order[place]` to each `place`, along the circles that the moves make.
 fn place<T>(items: &mut [T], mut order: Vec<usize>) {
-    for start in 0..items.len() {
+    for start in 0..order.len() {
         let mut at = start;
         while order[at] != start {
             let from = order[at];

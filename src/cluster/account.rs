@@ -1,14 +1,18 @@
 //! The service account that every namespace has.
 
 use crate::api::{Kind, Object, ObjectKey, ObjectMeta, Stored};
+use std::sync::LazyLock;
+
+/// Made once: each pod asks for its account.
+static SERVICE_ACCOUNT: LazyLock<Kind> = LazyLock::new(|| Kind::of("v1", "ServiceAccount"));
 
 /// The name of the account of pods that name none.
 pub const DEFAULT_ACCOUNT: &str = "default";
 
 /// The key of a service account.
 pub fn account_key(namespace: &str, name: &str) -> ObjectKey {
-    // Each pod asks for one: that it lives in a namespace need not be looked up.
-    ObjectKey { kind: Kind::of("v1", "ServiceAccount"), namespace: namespace.into(), name: name.into() }
+    // That it lives in a namespace need not be looked up.
+    ObjectKey { kind: SERVICE_ACCOUNT.clone(), namespace: namespace.into(), name: name.into() }
 }
 
 /// The account `default` of a namespace.

@@ -83,7 +83,8 @@ impl World {
             }
             Write::Event { ref about, .. } => {
                 let name = event_name(about, now, self.given);
-                self.tell(&write, Occurrence::first(name, now), now)
+                let told_of = self.get(about);
+                self.tell(told_of.as_ref(), &write, Occurrence::first(name, now), now)
             }
         }
     }
@@ -366,12 +367,19 @@ impl World {
         self.commit(key, Some(before), Some(Object::Event(event)))
     }
 
-    /// Stores an event that a component tells: a new one, or the one of this name with another count. None where its
-    /// namespace ends, or is gone: nothing new is made there, and who tells does not ask again.
+    /// Stores an event that a component tells of an object, given as it is now: a new one, or the one of this name with
+    /// another count. None where its namespace ends, or is gone: nothing new is made there, and who tells does not ask
+    /// again.
     ///
     /// # Errors
     /// The write is no event.
-    pub fn tell(&mut self, write: &Write, occurrence: Occurrence, now: Time) -> Written {
+    pub fn tell(
+        &mut self,
+        told_of: Option<&Object>,
+        write: &Write,
+        occurrence: Occurrence,
+        now: Time,
+    ) -> Written {
         let Write::Event { about, type_, reason, message, component, path, action } = write else {
             return Err(bad_request(&[&write.key().to_string(), " is told as an event"]));
         };
@@ -392,14 +400,13 @@ impl World {
         if home.is_none_or(|home| home.metadata().is_terminating()) {
             return Ok(None);
         }
-        let told_of = self.get(about);
         // Only kubelets say on which node they are.
-        let host = match told_of.as_ref().filter(|_| component == "kubelet") {
+        let host = match told_of.filter(|_| component == "kubelet") {
             Some(Object::Pod(pod)) => pod.node().unwrap_or_default().into(),
             Some(Object::Node(node)) => node.metadata.name.clone(),
             _ => EcoString::new(),
         };
-        let mut involved_object = reference(about, told_of.as_ref());
+        let mut involved_object = reference(about, told_of);
         involved_object.field_path.clone_from(path);
         if about.kind == Kind::Node || component == "taint-eviction-controller" {
             // These name the object without having seen its state.

@@ -4,8 +4,9 @@
 use crate::api::merge::LAST_APPLIED;
 use crate::api::validation::is_object_name;
 use crate::api::{
-    Affinity, ContainerStatus, EcoString, NodeSelectorTerm, ObjectMeta, Pod, PodSpec, Quantity,
-    RarePodStatus, ResourceList,
+    Affinity, ContainerStatus, EcoString, NodeAffinity, NodeSelector, NodeSelectorRequirement,
+    NodeSelectorTerm, ObjectMeta, Pod, PodSpec, Quantity, RarePodStatus, ResourceList,
+    required_node_affinity,
 };
 use std::rc::Rc;
 
@@ -131,27 +132,54 @@ pub(super) fn share(pod: &mut Rc<Pod>, other: &Pod) {
 /// the required terms of their affinities.
 fn is_same_but_for_node(one: &PodSpec, other: &PodSpec) -> bool {
     let is_same = match (one.affinity.as_deref(), other.affinity.as_deref()) {
-        (Some(one), Some(other)) => one == other || nameless(one) == nameless(other),
+        (Some(one), Some(other)) => is_same_but_for_name(one, other),
         (one, other) => one == other,
     };
     let (affinity, node_name) = (other.affinity.clone(), other.node_name.clone());
     is_same && PodSpec { affinity, node_name, ..one.clone() } == *other && amounts(one).eq(amounts(other))
 }
 
-/// An affinity with the one node that each term names left out.
-fn nameless(affinity: &Affinity) -> Affinity {
-    let mut affinity = affinity.clone();
-    let required = affinity.node_affinity.as_mut().and_then(|rules| rules.required.as_mut());
-    let terms: &mut [NodeSelectorTerm] =
-        required.map_or(&mut [], |selector| &mut selector.node_selector_terms);
-    for field in terms.iter_mut().flat_map(|term| &mut term.match_fields) {
-        if let ("metadata.name", [name]) = (field.key.as_str(), field.values.as_mut_slice())
-            && is_object_name(name)
-        {
-            *name = "node".into();
-        }
-    }
-    affinity
+/// Whether two affinities differ in nothing but the one node that each required term names.
+fn is_same_but_for_name(one: &Affinity, other: &Affinity) -> bool {
+    beside_terms(one) == beside_terms(other)
+        && pairwise(required_terms(one), required_terms(other), is_same_term)
+}
+
+fn required_terms(affinity: &Affinity) -> &[NodeSelectorTerm] {
+    required_node_affinity(Some(affinity)).map_or(&[], |required| &required.node_selector_terms)
+}
+
+/// All that there is in an affinity beside the required terms.
+fn beside_terms(affinity: &Affinity) -> impl PartialEq {
+    let Affinity { node_affinity, pod_affinity, pod_anti_affinity, rest } = affinity;
+    let of_nodes = node_affinity.as_ref().map(|NodeAffinity { required, preferred, rest }| {
+        let required = required.as_ref().map(|NodeSelector { node_selector_terms: _, rest }| rest);
+        (required, preferred, rest)
+    });
+    (of_nodes, pod_affinity, pod_anti_affinity, rest)
+}
+
+fn is_same_term(one: &NodeSelectorTerm, other: &NodeSelectorTerm) -> bool {
+    let NodeSelectorTerm { match_expressions, match_fields, rest } = one;
+    *match_expressions == other.match_expressions
+        && pairwise(match_fields, &other.match_fields, is_same_field)
+        && *rest == other.rest
+}
+
+fn is_same_field(one: &NodeSelectorRequirement, other: &NodeSelectorRequirement) -> bool {
+    let NodeSelectorRequirement { key, operator, values, rest } = one;
+    let name_a_node = || match (values.as_slice(), other.values.as_slice()) {
+        ([one], [other]) => key == "metadata.name" && is_object_name(one) && is_object_name(other),
+        _ => false,
+    };
+    *key == other.key
+        && *operator == other.operator
+        && (*values == other.values || name_a_node())
+        && *rest == other.rest
+}
+
+fn pairwise<T>(ones: &[T], others: &[T], is_same: impl Fn(&T, &T) -> bool) -> bool {
+    ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| is_same(one, other))
 }
 
 #[cfg(test)]
@@ -275,6 +303,50 @@ mod tests {
             (moved, Some(Differs::InMetadata)),
         ] {
             assert_eq!(known.sibling(&other), expected, "{other:?}");
+        }
+        // Other terms, and other things about them.
+        let placed = |node_affinity: Value| {
+            pod(
+                json!({ "affinity": { "nodeAffinity": node_affinity }, "containers": [{ "name": "c", "image": "a:1" }] }),
+            )
+        };
+        let required = |terms: Value| {
+            placed(
+                json!({ "requiredDuringSchedulingIgnoredDuringExecution": { "nodeSelectorTerms": terms } }),
+            )
+        };
+        let field = |operator: &str, values: &[&str]| json!({ "key": "metadata.name", "operator": operator, "values": values });
+        let term = |node: &str| json!({ "matchFields": [field("In", &[node])] });
+        let label = json!({ "key": "a", "operator": "Exists" });
+        let preferred = |weight: i32| {
+            placed(
+                json!({ "preferredDuringSchedulingIgnoredDuringExecution": [{ "weight": weight, "preference": { "matchExpressions": [label] } }] }),
+            )
+        };
+        for (one, other, expected) in [
+            (required(json!([term("n1"), term("n2")])), required(json!([term("n3"), term("n4")])), true),
+            (required(json!([term("n1")])), required(json!([term("n1"), term("n2")])), false),
+            (
+                required(json!([{ "matchFields": [field("In", &["n1"])] }])),
+                required(json!([{ "matchFields": [field("NotIn", &["n2"])] }])),
+                false,
+            ),
+            (
+                required(json!([{ "matchFields": [field("In", &["n1"])] }])),
+                required(json!([{ "matchFields": [field("In", &["n2", "n3"])] }])),
+                false,
+            ),
+            (
+                required(json!([term("n1")])),
+                required(json!([{ "matchFields": [field("In", &["n2"])], "matchExpressions": [label] }])),
+                false,
+            ),
+            (required(json!([])), placed(json!({})), false),
+            (preferred(1), preferred(1), true),
+            (preferred(1), preferred(2), false),
+        ] {
+            let siblings = checked(&Rc::new(one.clone())).sibling(&other).is_some();
+            assert_eq!(siblings, expected, "{:?} {:?}", one.spec.affinity, other.spec.affinity);
         }
         let first = Rc::new(named("a", "n1", "{}"));
         let known = checked(&first);

@@ -1,6 +1,6 @@
 //! The contract that every control loop keeps.
 
-use super::{ApiError, Change, World, Write};
+use super::{ApiError, Change, MapKey, World, Write};
 use crate::api::{Kind, Millis, ObjectKey, Time};
 
 /// Declares the actors, each with its name, in the order in which they act at one instant and stand on the page.
@@ -67,6 +67,9 @@ pub enum WorkKey {
     /// The loop has a queue of its own (the scheduler): take the next from it.
     Next,
 }
+
+impl MapKey for Actor {}
+impl MapKey for WorkKey {}
 
 impl WorkKey {
     /// The object, for a loop that asks for nothing else; one without a name if it did.

@@ -3,7 +3,7 @@
 //! An update of a large cluster tells tens of thousands. By name they would lie anywhere in the tree, and each new one would
 //! copy another path of it, which a kept state then holds on to; in the order of time they come at its end.
 
-use super::persistent::{Map, Set};
+use super::persistent::{Map, MapKey, Set};
 use crate::api::{EcoString, Event, Object, ObjectKey, Time, sort};
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -63,6 +63,8 @@ impl PartialEq for dyn Placed + '_ {
 
 impl Eq for dyn Placed + '_ {}
 
+impl MapKey for dyn Placed + '_ {}
+
 impl<'a> Borrow<dyn Placed + 'a> for Told {
     fn borrow(&self) -> &(dyn Placed + 'a) {
         self
@@ -89,6 +91,8 @@ impl PartialEq for Told {
 
 impl Eq for Told {}
 
+impl MapKey for Told {}
+
 impl Events {
     /// How many there are.
     pub fn len(&self) -> usize {
@@ -100,7 +104,9 @@ impl Events {
         let moved = || self.moved.get(&(key.namespace.clone(), key.name.clone()));
         let at = (!self.moved.is_empty()).then(moved).flatten().copied();
         let place: &dyn Placed = &(at.unwrap_or_else(|| time_in(&key.name)), key);
-        self.told.get(place).map(|told| &told.0)
+        // Mostly it is asked whether a new one is there already.
+        let is_new = self.told.last().is_none_or(|last| last.place() < place.place());
+        if is_new { None } else { self.told.get(place).map(|told| &told.0) }
     }
 
     /// Stores one in the place of what is stored under its key.
@@ -111,7 +117,12 @@ impl Events {
             self.told.remove(place);
         }
         if let Some(new) = new {
-            self.told.insert(Told(new.clone()));
+            let told = Told(new.clone());
+            if self.told.last().is_none_or(|last| *last < told) {
+                self.told.insert_last(told);
+            } else {
+                self.told.insert_new(told);
+            }
         }
         let said = time_in(&key.name);
         let name = || (key.namespace.clone(), key.name.clone());

@@ -6,6 +6,7 @@ use crate::api::requests::totals;
 use crate::api::{Kind, Object, Pod, Quantity, ResourceList, ResourceRequirements};
 use serde_json::Value;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 const ANNOTATION: &str = "kubernetes.io/limit-ranger";
 
@@ -49,10 +50,12 @@ fn fill(list: &mut ResourceList, from: &ResourceList) -> Vec<String> {
     filled
 }
 
+/// Made once: it is asked for whenever a pod is created.
+static LIMIT_RANGE: LazyLock<Kind> = LazyLock::new(|| Kind::of("v1", "LimitRange"));
+
 /// The limits of each LimitRange of a namespace.
 fn ranges(world: &World, namespace: &str) -> Vec<Vec<Limit>> {
-    let ranges =
-        world.of_kind(&Kind::of("v1", "LimitRange")).filter(|range| range.metadata().namespace == namespace);
+    let ranges = world.of_kind(&LIMIT_RANGE).filter(|range| range.metadata().namespace == namespace);
     let limits = ranges.filter_map(|range| match range {
         Object::Stored(stored) => stored.rest.get("spec")?.get("limits")?.as_array(),
         _ => None,

@@ -14,6 +14,7 @@ mod eviction;
 #[cfg(test)]
 pub(crate) mod given;
 mod hash;
+mod hint;
 mod lease;
 mod limit_range;
 mod persistent;
@@ -32,8 +33,9 @@ pub use component::{Actor, Because, Component, Cx, Reconciled, StepNo, Wakes, Wo
 pub use error::ApiError;
 pub use eviction::eviction;
 pub use hash::StableHash;
+pub use hint::Sought;
 pub use lease::{lease_key, silent_since, stopped_lease};
-pub use persistent::{Map, Set};
+pub use persistent::{Map, MapKey, Set};
 pub use pod_security::pod_security_warnings;
 pub use recorder::{BINDING, Occurrence, Recorder};
 pub use service_ip::{as_tried, dns_service, is_dns_service, is_kubernetes_service, kubernetes_service};

@@ -5,8 +5,9 @@
 //! of Haskell's `Data.Map`, which are proven). A B+ tree of a library was here before: its code for thirty types of map
 //! was a tenth of the page, this one's is a fifth of that, and a change of a map that is shared copies fewer bytes.
 
+use crate::api::{EcoString, ObjectKey, Time, text_order};
 use std::borrow::Borrow;
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::fmt::{self, Debug};
 use std::ops::{Bound, RangeBounds};
 use std::rc::Rc;
@@ -100,13 +101,13 @@ fn balance<K: Clone, V: Clone>(link: &mut Link<K, V>, came: bool, is_left: bool)
 }
 
 #[inline(never)]
-fn insert<K: Ord + Clone, V: Clone>(link: &mut Link<K, V>, key: K, value: V) -> Option<V> {
+fn insert<K: MapKey + Clone, V: Clone>(link: &mut Link<K, V>, key: K, value: V) -> Option<V> {
     let Some(shared) = link else {
         *link = Some(Rc::new(Branch { key, value, size: 1, left: None, right: None }));
         return None;
     };
     let branch = Rc::make_mut(shared);
-    let order = key.cmp(&branch.key);
+    let order = key.order(&branch.key);
     let old = match order {
         Ordering::Equal => return Some(std::mem::replace(&mut branch.value, value)),
         Ordering::Less => insert(&mut branch.left, key, value),
@@ -116,6 +117,18 @@ fn insert<K: Ord + Clone, V: Clone>(link: &mut Link<K, V>, key: K, value: V) -> 
         balance(link, true, order.is_lt());
     }
     old
+}
+
+/// Adds an entry after all others.
+#[inline(never)]
+fn insert_last<K: Clone, V: Clone>(link: &mut Link<K, V>, key: K, value: V) {
+    match link {
+        None => *link = Some(Rc::new(Branch { key, value, size: 1, left: None, right: None })),
+        Some(shared) => {
+            insert_last(&mut Rc::make_mut(shared).right, key, value);
+            balance(link, true, false);
+        }
+    }
 }
 
 /// Takes the first entry out.
@@ -132,14 +145,14 @@ fn pop_first<K: Clone, V: Clone>(link: &mut Link<K, V>) -> Option<(K, V)> {
     Some((key, value))
 }
 
-/// Takes an entry out that is there.
+/// Takes an entry out.
 #[inline(never)]
-fn remove<K: Ord + Clone + Borrow<Q>, V: Clone, Q: Ord + ?Sized>(
+fn remove<K: MapKey + Clone + Borrow<Q>, V: Clone, Q: MapKey + ?Sized>(
     link: &mut Link<K, V>,
     key: &Q,
 ) -> Option<V> {
     let branch = Rc::make_mut(link.as_mut()?);
-    let order = key.cmp(branch.key.borrow());
+    let order = key.order(branch.key.borrow());
     let removed = match order {
         Ordering::Less => remove(&mut branch.left, key),
         Ordering::Greater => remove(&mut branch.right, key),
@@ -153,10 +166,49 @@ fn remove<K: Ord + Clone + Borrow<Q>, V: Clone, Q: Ord + ?Sized>(
             Some(value)
         }
     };
-    debug_assert!(removed.is_some(), "what is taken out is there");
-    balance(link, false, order.is_lt());
+    if removed.is_some() {
+        balance(link, false, order.is_lt());
+    }
     removed
 }
+
+/// How keys are compared: as `Ord` says, texts faster.
+pub trait MapKey: Ord {
+    /// The order of two keys.
+    fn order(&self, other: &Self) -> Ordering {
+        self.cmp(other)
+    }
+}
+
+impl MapKey for str {
+    fn order(&self, other: &Self) -> Ordering {
+        text_order(self, other)
+    }
+}
+
+impl MapKey for EcoString {
+    fn order(&self, other: &Self) -> Ordering {
+        text_order(self, other)
+    }
+}
+
+impl<A: MapKey, B: MapKey> MapKey for (A, B) {
+    fn order(&self, other: &Self) -> Ordering {
+        self.0.order(&other.0).then_with(|| self.1.order(&other.1))
+    }
+}
+
+impl<A: MapKey, B: MapKey, C: MapKey> MapKey for (A, B, C) {
+    fn order(&self, other: &Self) -> Ordering {
+        self.0.order(&other.0).then_with(|| self.1.order(&other.1)).then_with(|| self.2.order(&other.2))
+    }
+}
+
+impl<T: Ord> MapKey for Reverse<T> {}
+impl MapKey for ObjectKey {}
+impl MapKey for Time {}
+impl MapKey for u32 {}
+impl MapKey for u64 {}
 
 /// A persistent ordered map.
 pub struct Map<K, V> {
@@ -213,14 +265,14 @@ impl<K, V> Map<K, V> {
     }
 }
 
-impl<K: Ord + Clone, V: Clone> Map<K, V> {
-    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&Branch<K, V>>
+impl<K: MapKey + Clone, V: Clone> Map<K, V> {
+    fn find<Q: MapKey + ?Sized>(&self, key: &Q) -> Option<&Branch<K, V>>
     where
         K: Borrow<Q>,
     {
         let mut link = &self.root;
         while let Some(branch) = link {
-            link = match key.cmp(branch.key.borrow()) {
+            link = match key.order(branch.key.borrow()) {
                 Ordering::Less => &branch.left,
                 Ordering::Greater => &branch.right,
                 Ordering::Equal => return Some(branch),
@@ -230,31 +282,22 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
     }
 
     /// The value of a key.
-    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    pub fn get<Q: MapKey + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
         self.find(key).map(|branch| &branch.value)
     }
 
-    /// The value of a key, to change it.
-    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
-    where
-        K: Borrow<Q>,
-    {
-        self.find(key)?;
-        self.walk_mut(key)
-    }
-
-    /// The value of a key; the way to it is copied where it is shared, also if there is none.
-    fn walk_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    /// The value of a key, to change it. The way to it is copied where it is shared, also if there is none.
+    pub fn get_mut<Q: MapKey + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
         let mut link = &mut self.root;
         while let Some(shared) = link {
             let branch = Rc::make_mut(shared);
-            link = match key.cmp(branch.key.borrow()) {
+            link = match key.order(branch.key.borrow()) {
                 Ordering::Less => &mut branch.left,
                 Ordering::Greater => &mut branch.right,
                 Ordering::Equal => return Some(&mut branch.value),
@@ -264,7 +307,7 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
     }
 
     /// Whether it has a key.
-    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    pub fn contains_key<Q: MapKey + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
@@ -276,12 +319,18 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
         insert(&mut self.root, key, value)
     }
 
-    /// Takes a key out; the value that it had.
-    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    /// Adds a key of which the caller knows that it is greater than all others: no key is compared. Any other key would
+    /// never be found again.
+    pub fn insert_last(&mut self, key: K, value: V) {
+        debug_assert!(self.last().is_none_or(|(last, _)| last.order(&key).is_lt()), "it is the last");
+        insert_last(&mut self.root, key, value);
+    }
+
+    /// Takes a key out; the value that it had. The way to it is copied where it is shared, also if there is none.
+    pub fn remove<Q: MapKey + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
     {
-        self.find(key)?;
         remove(&mut self.root, key)
     }
 
@@ -295,88 +344,134 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
         if !self.contains_key(key) {
             self.insert(key.clone(), value());
         }
-        self.walk_mut(key).expect("inserted if it was not there")
+        self.get_mut(key).expect("inserted if it was not there")
     }
 
     /// The entries whose keys lie within bounds.
-    pub fn range<Q: Ord + ?Sized>(&self, bounds: impl RangeBounds<Q>) -> Iter<'_, K, V>
+    pub fn range<Q: MapKey + ?Sized>(&self, bounds: impl RangeBounds<Q>) -> Iter<'_, K, V>
     where
         K: Borrow<Q>,
     {
         let is_after = |key: &K| match bounds.start_bound() {
-            Bound::Included(start) => key.borrow() >= start,
-            Bound::Excluded(start) => key.borrow() > start,
+            Bound::Included(start) => key.borrow().order(start).is_ge(),
+            Bound::Excluded(start) => key.borrow().order(start).is_gt(),
             Bound::Unbounded => true,
         };
         let is_before = |key: &K| match bounds.end_bound() {
-            Bound::Included(end) => key.borrow() <= end,
-            Bound::Excluded(end) => key.borrow() < end,
+            Bound::Included(end) => key.borrow().order(end).is_le(),
+            Bound::Excluded(end) => key.borrow().order(end).is_lt(),
             Bound::Unbounded => true,
         };
-        let (from, to) =
-            (rank(&self.root, &mut |key| !is_after(key)), rank(&self.root, &mut |key| is_before(key)));
-        Iter::new(&self.root, from, to)
+        let (from, first) = rank(&self.root, &mut |key| !is_after(key));
+        let to = match bounds.end_bound() {
+            Bound::Unbounded => self.len(),
+            _ => rank(&self.root, &mut |key| is_before(key)).0,
+        };
+        Iter { front: first.map_or(End::Begun(0), End::Found), ..Iter::new(&self.root, from, to) }
     }
 }
 
-/// How many of the first keys fulfil a condition that holds for some of the first ones only.
+/// How many of the first keys fulfil a condition that holds for some of the first ones only, and the branch that comes
+/// after these.
 #[inline(never)]
-fn rank<K, V>(mut link: &Link<K, V>, holds: &mut dyn FnMut(&K) -> bool) -> usize {
-    let mut count = 0;
+fn rank<'a, K, V>(
+    mut link: &'a Link<K, V>,
+    holds: &mut dyn FnMut(&K) -> bool,
+) -> (usize, Option<&'a Branch<K, V>>) {
+    let (mut count, mut next) = (0, None);
     while let Some(branch) = link {
         link = if holds(&branch.key) {
-            count += size(&branch.left) + 1;
+            // All but those on the right: the left side is not on the way.
+            count += branch.size - size(&branch.right);
             &branch.right
         } else {
+            next = Some(&**branch);
             &branch.left
         };
     }
-    count
+    (count, next)
 }
 
-/// The branches that are still to come after as many entries were passed, from one side.
-fn begin<K, V>(root: &Link<K, V>, passed: usize, forwards: bool) -> Vec<&Branch<K, V>> {
-    let mut stack = Vec::with_capacity(size(root).checked_ilog2().map_or(0, |depth| depth as usize + 2));
-    descend(root, &mut stack, passed, forwards);
-    stack
-}
-
-/// Puts the branches on a stack that are still to come after as many entries were passed, from one side.
+/// The branch that comes after as many entries were passed, from one side. It and the branches that are still to come after
+/// it go onto a stack, if there is one.
 #[inline(never)]
 fn descend<'a, K, V>(
     mut link: &'a Link<K, V>,
-    stack: &mut Vec<&'a Branch<K, V>>,
+    mut stack: Option<&mut Vec<&'a Branch<K, V>>>,
     mut passed: usize,
     forwards: bool,
-) {
+) -> Option<&'a Branch<K, V>> {
+    let mut next = None;
     while let Some(branch) = link {
         let (near, far) =
             if forwards { (&branch.left, &branch.right) } else { (&branch.right, &branch.left) };
         match passed.checked_sub(size(near) + 1) {
             Some(more) => (link, passed) = (far, more),
             None => {
-                stack.push(branch);
+                if let Some(stack) = &mut stack {
+                    stack.push(branch);
+                }
+                next = Some(&**branch);
                 link = near;
             }
         }
     }
+    next
 }
 
-/// The entries of a map, from both ends. Each end's way down is looked for when it is asked first.
+/// So many entries an end of an iterator looks for one by one, before it keeps the way to the next.
+const PICKED: u8 = 2;
+
+/// One end of an iterator.
+enum End<'a, K, V> {
+    /// Nothing was asked of it, and its first branch is known.
+    Found(&'a Branch<K, V>),
+    /// So many entries were asked for. Mostly it is one or two: a look whether there is one, or up to the first that is not
+    /// wanted.
+    Begun(u8),
+    /// The branches that are still to come.
+    Way(Vec<&'a Branch<K, V>>),
+}
+
+impl<'a, K, V> End<'a, K, V> {
+    /// The next branch, where so many entries are passed.
+    fn next(&mut self, root: &'a Link<K, V>, passed: &mut usize, forwards: bool) -> Option<&'a Branch<K, V>> {
+        if let End::Begun(PICKED) = self {
+            let depth = size(root).checked_ilog2().map_or(0, |depth| depth as usize + 2);
+            let mut way = Vec::with_capacity(depth);
+            descend(root, Some(&mut way), *passed, forwards);
+            *self = End::Way(way);
+        }
+        *passed += 1;
+        let (next, asked) = match self {
+            End::Way(way) => {
+                let branch = way.pop()?;
+                descend(if forwards { &branch.right } else { &branch.left }, Some(way), 0, forwards);
+                return Some(branch);
+            }
+            End::Found(branch) => (Some(*branch), 1),
+            End::Begun(asked) => (descend(root, None, *passed - 1, forwards), *asked + 1),
+        };
+        *self = End::Begun(asked);
+        next
+    }
+}
+
+/// The entries of a map, from both ends.
 pub struct Iter<'a, K, V> {
     root: &'a Link<K, V>,
-    /// How many of the first and of the last entries do not count.
+    /// How many of the first and of the last entries are passed.
     before: usize,
     after: usize,
     left: usize,
-    front: Option<Vec<&'a Branch<K, V>>>,
-    back: Option<Vec<&'a Branch<K, V>>>,
+    front: End<'a, K, V>,
+    back: End<'a, K, V>,
 }
 
 impl<'a, K, V> Iter<'a, K, V> {
     fn new(root: &'a Link<K, V>, from: usize, to: usize) -> Self {
         let left = to.saturating_sub(from);
-        Iter { root, before: from, after: size(root) - to, left, front: None, back: None }
+        Iter { root, before: from, after: size(root) - to, left, front: End::Begun(0), back: End::Begun(0) }
     }
 }
 
@@ -385,9 +480,7 @@ impl<'a, K, V> Iterator for Iter<'a, K, V> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
-        let front = self.front.get_or_insert_with(|| begin(self.root, self.before, true));
-        let branch = front.pop()?;
-        descend(&branch.right, front, 0, true);
+        let branch = self.front.next(self.root, &mut self.before, true)?;
         Some((&branch.key, &branch.value))
     }
 
@@ -399,9 +492,7 @@ impl<'a, K, V> Iterator for Iter<'a, K, V> {
 impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
     fn next_back(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
-        let back = self.back.get_or_insert_with(|| begin(self.root, self.after, false));
-        let branch = back.pop()?;
-        descend(&branch.left, back, 0, false);
+        let branch = self.back.next(self.root, &mut self.after, false)?;
         Some((&branch.key, &branch.value))
     }
 }
@@ -457,7 +548,7 @@ impl<K: PartialEq, V: PartialEq> PartialEq for Map<K, V> {
 
 impl<K: Eq, V: Eq> Eq for Map<K, V> {}
 
-impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Map<K, V> {
+impl<K: MapKey + Clone, V: Clone> FromIterator<(K, V)> for Map<K, V> {
     fn from_iter<T: IntoIterator<Item = (K, V)>>(entries: T) -> Self {
         let mut map = Map::new();
         map.extend(entries);
@@ -465,7 +556,7 @@ impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Map<K, V> {
     }
 }
 
-impl<K: Ord + Clone, V: Clone> Extend<(K, V)> for Map<K, V> {
+impl<K: MapKey + Clone, V: Clone> Extend<(K, V)> for Map<K, V> {
     fn extend<T: IntoIterator<Item = (K, V)>>(&mut self, entries: T) {
         for (key, value) in entries {
             self.insert(key, value);
@@ -521,11 +612,16 @@ impl<T> Set<T> {
     pub fn first(&self) -> Option<&T> {
         self.map.first().map(|(item, ())| item)
     }
+
+    /// The last one.
+    pub fn last(&self) -> Option<&T> {
+        self.map.last().map(|(item, ())| item)
+    }
 }
 
-impl<T: Ord + Clone> Set<T> {
+impl<T: MapKey + Clone> Set<T> {
     /// Whether it has one.
-    pub fn contains<Q: Ord + ?Sized>(&self, item: &Q) -> bool
+    pub fn contains<Q: MapKey + ?Sized>(&self, item: &Q) -> bool
     where
         T: Borrow<Q>,
     {
@@ -533,7 +629,7 @@ impl<T: Ord + Clone> Set<T> {
     }
 
     /// The one that is equal to it.
-    pub fn get<Q: Ord + ?Sized>(&self, item: &Q) -> Option<&T>
+    pub fn get<Q: MapKey + ?Sized>(&self, item: &Q) -> Option<&T>
     where
         T: Borrow<Q>,
     {
@@ -545,8 +641,19 @@ impl<T: Ord + Clone> Set<T> {
         !self.contains(&item) && self.map.insert(item, ()).is_none()
     }
 
+    /// Adds one of which the caller knows that it is not there: that is not looked up.
+    pub fn insert_new(&mut self, item: T) {
+        let before = self.map.insert(item, ());
+        debug_assert!(before.is_none(), "it is new");
+    }
+
+    /// Adds one of which the caller knows that it is greater than all others.
+    pub fn insert_last(&mut self, item: T) {
+        self.map.insert_last(item, ());
+    }
+
     /// Takes one out; whether it was there.
-    pub fn remove<Q: Ord + ?Sized>(&mut self, item: &Q) -> bool
+    pub fn remove<Q: MapKey + ?Sized>(&mut self, item: &Q) -> bool
     where
         T: Borrow<Q>,
     {
@@ -554,7 +661,7 @@ impl<T: Ord + Clone> Set<T> {
     }
 
     /// Those within bounds.
-    pub fn range<Q: Ord + ?Sized>(&self, bounds: impl RangeBounds<Q>) -> Keys<'_, T, ()>
+    pub fn range<Q: MapKey + ?Sized>(&self, bounds: impl RangeBounds<Q>) -> Keys<'_, T, ()>
     where
         T: Borrow<Q>,
     {
@@ -588,7 +695,7 @@ impl<T: PartialEq> PartialEq for Set<T> {
 
 impl<T: Eq> Eq for Set<T> {}
 
-impl<T: Ord + Clone> FromIterator<T> for Set<T> {
+impl<T: MapKey + Clone> FromIterator<T> for Set<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let mut set = Set::new();
         set.extend(items);
@@ -596,7 +703,7 @@ impl<T: Ord + Clone> FromIterator<T> for Set<T> {
     }
 }
 
-impl<T: Ord + Clone> Extend<T> for Set<T> {
+impl<T: MapKey + Clone> Extend<T> for Set<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
         for item in items {
             self.insert(item);
@@ -609,6 +716,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
+
+    impl MapKey for u8 {}
 
     /// How deep a tree is; it panics where an order, a size or a weight is wrong.
     fn depth(link: &Link<u8, u16>) -> usize {
@@ -636,8 +745,13 @@ mod tests {
             for (at, (key, value)) in changes.into_iter().enumerate() {
                 match value {
                     Some(value) if value % 7 == 0 => *ours.get_or_insert_with(&key, || 0) += 1,
+                    Some(value) if ours.last().is_none_or(|(last, _)| *last < key) => {
+                        ours.insert_last(key, value);
+                        theirs.insert(key, value);
+                    }
                     Some(value) => prop_assert_eq!(ours.insert(key, value), theirs.insert(key, value)),
                     None if key % 8 == 0 => prop_assert_eq!(ours.pop_first(), theirs.pop_first()),
+                    None if key % 8 == 1 => prop_assert_eq!(ours.get_mut(&key), theirs.get_mut(&key)),
                     None => prop_assert_eq!(ours.remove(&key), theirs.remove(&key)),
                 }
                 if value.is_some_and(|value| value % 7 == 0) {
@@ -658,6 +772,12 @@ mod tests {
                 prop_assert!(ours.range(..=to).rev().eq(theirs.range(..=to).rev()));
                 let (from, to) = (from.min(to), from.max(to));
                 prop_assert!(ours.range(from..to).eq(theirs.range(from..to)));
+                let (mut both, mut ends) = (ours.range(from..to), theirs.range(from..to));
+                while let Some(next) = ends.next() {
+                    prop_assert_eq!(both.next(), Some(next));
+                    prop_assert_eq!(both.next_back(), ends.next_back());
+                }
+                prop_assert_eq!(both.next_back(), None);
                 prop_assert_eq!(ours.get(&from), theirs.get(&from));
                 let (mut both, mut ends) = (ours.iter(), theirs.iter());
                 while let Some(next) = ends.next() {

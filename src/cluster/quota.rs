@@ -13,6 +13,7 @@ use crate::api::{
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 /// Amounts that, once there is a quota of them, each container has to name.
 const TO_BE_NAMED: [&str; 6] =
@@ -26,8 +27,11 @@ struct Quota<'a> {
     scopes: Vec<(String, String, Vec<EcoString>)>,
 }
 
+/// Made once: it is asked for whenever something is created.
+static RESOURCE_QUOTA: LazyLock<Kind> = LazyLock::new(|| Kind::of("v1", "ResourceQuota"));
+
 fn quotas<'a>(world: &'a World, namespace: &str) -> Vec<Quota<'a>> {
-    let objects = world.of_kind(&Kind::of("v1", "ResourceQuota"));
+    let objects = world.of_kind(&RESOURCE_QUOTA);
     let of_namespace = objects.filter(|quota| quota.metadata().namespace == namespace);
     let read = of_namespace.filter_map(|quota| {
         let Object::Stored(stored) = quota else { return None };

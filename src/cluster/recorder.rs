@@ -4,8 +4,9 @@
 //!
 //! What is different: at the end of such a series upstream writes once more how often it was told.
 
-use super::{Action, Map, StableHash, World, Write};
-use crate::api::{EcoString, Millis, ObjectKey, Time};
+use super::{Action, Map, StableHash, Write};
+use crate::api::{EcoString, Millis, Object, ObjectKey, Time};
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 /// So many events that differ in their message only are told as they are; the others as one (`defaultAggregate…`).
@@ -52,16 +53,20 @@ impl<V> Default for Remembered<V> {
 impl<V: Clone> Remembered<V> {
     /// What is remembered of it, or else is to be from now on, to be changed: something is told of it as the `told`th.
     fn of(&mut self, hash: u64, told: u64, new: impl FnOnce() -> V) -> &mut V {
-        if let Some((before, _)) = self.by_hash.get(&hash) {
-            self.order.remove(before);
+        let known = self.by_hash.get(&hash).map(|(before, _)| *before);
+        if let Some(before) = known {
+            self.order.remove(&before);
         }
-        self.order.insert(told, hash);
+        self.order.insert_last(told, hash);
         if self.order.len() > MOST_REMEMBERED
             && let Some((_, earliest)) = self.order.pop_first()
         {
             self.by_hash.remove(&earliest);
         }
-        let (at, value) = self.by_hash.get_or_insert_with(&hash, || (told, Rc::new(new())));
+        if known.is_none() {
+            self.by_hash.insert(hash, (told, Rc::new(new())));
+        }
+        let (at, value) = self.by_hash.get_mut(&hash).expect("it is remembered");
         *at = told;
         Rc::make_mut(value)
     }
@@ -75,8 +80,8 @@ struct Done {
     occurrence: Occurrence,
 }
 
-/// What a component has told about one object. Of thousands of objects and in each kept state: the lists take no more room
-/// than they need.
+/// What a component has told about one object. Of thousands of objects and in each kept state: the lists take no more
+/// room than they need.
 #[derive(Clone, Debug)]
 struct About {
     /// What may still be told, in milliseconds of refilling, and when that was counted.
@@ -110,17 +115,18 @@ impl Occurrence {
 }
 
 impl Recorder {
-    /// Takes note of an event that is told (`EventCorrelate`). None if it is one too many about its object.
-    pub fn note(&mut self, world: &World, write: &Write, now: Time) -> Option<Occurrence> {
+    /// Takes note of an event that is told of an object as it is now (`EventCorrelate`). None if it is one too many about
+    /// that object.
+    pub fn note(&mut self, told_of: Option<&Object>, write: &Write, now: Time) -> Option<Occurrence> {
         let Write::Event { about, type_, reason, message, component, path, action } = write else {
             return None;
         };
         if let Some(action) = action {
             return self.note_action(write, action, now);
         }
-        let uid = world.get(about).map(|object| object.metadata().uid.clone()).unwrap_or_default();
+        let uid = told_of.map_or("", |object| &object.metadata().uid);
         let object = StableHash::default().text(component).text(type_.name()).text(about.kind.name());
-        let object = object.text(&about.namespace).text(&about.name).text(&uid);
+        let object = object.text(&about.namespace).text(&about.name).text(uid);
         let similar = StableHash::default().text(reason);
         self.told += 1;
         let name = event_name(about, now, self.told);
@@ -179,7 +185,11 @@ fn push<T>(list: &mut Vec<T>, item: T) {
 /// The name of an event: its object's, and when it was told. Two of one instant are told apart by their number.
 pub(super) fn event_name(about: &ObjectKey, now: Time, number: u64) -> EcoString {
     let nanos = now.millis().unsigned_abs().saturating_mul(1_000_000).saturating_add(number % 1_000_000);
-    ecow::eco_format!("{}.{nanos:x}", about.name)
+    // A dot and up to 16 digits follow.
+    let mut name = EcoString::with_capacity(about.name.len() + 17);
+    name.push_str(&about.name);
+    let _ = write!(name, ".{nanos:x}");
+    name
 }
 
 impl About {
@@ -259,8 +269,7 @@ mod tests {
             path: "".into(),
             action: None,
         };
-        let world = World::new(1, Time::EPOCH);
-        let told = recorder.note(&world, &write, Time::EPOCH + Millis::seconds(second))?;
+        let told = recorder.note(None, &write, Time::EPOCH + Millis::seconds(second))?;
         Some((told.count, told.is_combined))
     }
 
@@ -292,7 +301,6 @@ mod tests {
     #[test]
     fn what_the_scheduler_does_again_is_told_twice_and_then_counted() {
         let mut recorder = Recorder::default();
-        let world = World::new(1, Time::EPOCH);
         let mut tell = |version: &str, message: &str, second: i64| {
             let action = Action { name: "Scheduling", version: version.into(), related: None };
             let write = Write::Event {
@@ -304,7 +312,7 @@ mod tests {
                 path: "".into(),
                 action: Some(Box::new(action)),
             };
-            let told = recorder.note(&world, &write, Time::EPOCH + Millis::seconds(second));
+            let told = recorder.note(None, &write, Time::EPOCH + Millis::seconds(second));
             told.map(|told| (told.name.to_string(), told.count, told.first))
         };
         let (first, count, _) = tell("1", "m", 0).expect("it is told");
@@ -326,7 +334,6 @@ mod tests {
     #[test]
     fn of_the_objects_those_told_of_least_lately_are_forgotten() {
         let mut recorder = Recorder::default();
-        let world = World::new(1, Time::EPOCH);
         for number in 0..MOST_REMEMBERED + 10 {
             let about = ObjectKey::pod("default", &format!("p{number}"));
             let (reason, message) = ("Created".into(), "m".into());
@@ -340,7 +347,7 @@ mod tests {
                 path: "".into(),
                 action: None,
             };
-            recorder.note(&world, &write, Time::EPOCH);
+            recorder.note(None, &write, Time::EPOCH);
         }
         let about = &recorder.about;
         assert_eq!((about.by_hash.len(), about.order.len()), (MOST_REMEMBERED, MOST_REMEMBERED));

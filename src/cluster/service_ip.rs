@@ -104,12 +104,18 @@ pub(super) fn is_given(object: &Object) -> bool {
 /// # Errors
 /// As the API server: what it asks for is taken or out of range, or nothing is left.
 pub(super) fn allocate(world: &World, object: &mut Object, old: Option<&Object>) -> Result<(), ApiError> {
-    let key = object.key();
     let Object::Service(service) = object else { return Ok(()) };
     let old = match old {
         Some(Object::Service(old)) => Some(&**old),
         _ => None,
     };
+    give(world, service, old)
+}
+
+/// On its own, as most objects are no Services: the page may fetch it later.
+#[inline(never)]
+fn give(world: &World, service: &mut Rc<Service>, old: Option<&Service>) -> Result<(), ApiError> {
+    let key = service.key();
     let hash = StableHash::default().number(world.seed());
     let hash = hash.text(&key.namespace).text(&key.name);
     if has_address(service) {

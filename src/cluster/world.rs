@@ -2,6 +2,7 @@
 
 use super::checked::Checked;
 use super::events::Events;
+use super::hint::{Hint, Sought};
 use super::persistent::{Map, Set};
 use super::{Change, StableHash, Traffic};
 use crate::api::{
@@ -34,8 +35,9 @@ pub struct World {
     pods: Map<PodName, Rc<Pod>>,
     others: Map<ObjectKey, Object>,
     /// Pods by the node they are bound to or, unbound, pinned to, each in the order of the names. The pods themselves:
-    /// in a large cluster it takes longer to find ten pods by name than to look at them.
-    pods_by_node: Map<EcoString, EcoVec<Rc<Pod>>>,
+    /// in a large cluster it takes longer to find ten pods by name than to look at them, and longer to look at them than
+    /// to see that they are somebody else's.
+    pods_by_node: Map<EcoString, EcoVec<(Rc<Pod>, Hint)>>,
     /// Unbound pods that are pinned to no node.
     floating: Map<PodName, Rc<Pod>>,
     events: Events,
@@ -182,7 +184,13 @@ impl World {
     /// The pods bound to a node, and those pinned to it that are not bound, by namespace and name. The node itself
     /// need not exist.
     pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &Rc<Pod>> {
-        self.pods_by_node.get(node).into_iter().flatten()
+        self.pods_by_node.get(node).into_iter().flatten().map(|(pod, _)| pod)
+    }
+
+    /// Those of them that may concern a workload; others may be among them.
+    pub fn pods_sought_on(&self, node: &str, sought: Sought) -> impl Iterator<Item = &Rc<Pod>> {
+        let pods = self.pods_by_node.get(node).into_iter().flatten();
+        pods.filter(move |(_, hint)| sought.may_be(*hint)).map(|(pod, _)| pod)
     }
 
     /// The pods that are neither bound nor pinned to a node.
@@ -194,7 +202,7 @@ impl World {
     /// is gone, or never was.
     pub fn unplaced_pods(&self) -> impl Iterator<Item = &Rc<Pod>> {
         let nowhere = self.pods_by_node.iter().filter(|(node, _)| !self.nodes.contains_key(*node));
-        self.floating_pods().chain(nowhere.flat_map(|(_, pods)| pods))
+        self.floating_pods().chain(nowhere.flat_map(|(_, pods)| pods).map(|(pod, _)| pod))
     }
 
     /// The objects that name an owner of this uid, by key.
@@ -216,7 +224,8 @@ impl World {
 
     /// All objects of one kind by namespace and name, other than nodes and pods.
     pub fn of_kind<'a>(&'a self, kind: &Kind) -> impl Iterator<Item = &'a Object> + use<'a> {
-        let first = ObjectKey::new(kind.clone(), "", "");
+        // Whether the kind lives in namespaces need not be looked up.
+        let first = ObjectKey { kind: kind.clone(), namespace: EcoString::new(), name: EcoString::new() };
         let told = if *kind == Kind::Event { self.events.by_name(|_| true) } else { Vec::new() };
         let kind = kind.clone();
         let others = self.others.range(first..).take_while(move |(key, _)| key.kind == kind);
@@ -355,19 +364,15 @@ impl World {
     pub(super) fn next_uid(&self) -> EcoString {
         let uid = StableHash::default().text("uid").number(self.seed).number(self.given + 1);
         let (high, low) = (uid.finish(), uid.text("low").finish());
-        // Version 4, variant 1 (RFC 9562). Digit by digit: every object and every event has one.
+        // Version 4, variant 1 (RFC 9562). Digit by digit and put together once: every object and every event has one.
         let high = (high >> 16) << 16 | 0x4000 | high & 0xfff;
         let low = 0x8000 << 48 | low & 0x3fff_ffff_ffff_ffff;
-        let mut text = EcoString::with_capacity(36);
-        for place in 0..32 {
-            if [8, 12, 16, 20].contains(&place) {
-                text.push('-');
-            }
+        let mut text = *b"00000000-0000-0000-0000-000000000000";
+        for (place, digit) in text.iter_mut().filter(|digit| **digit != b'-').enumerate() {
             let half = if place < 16 { high } else { low };
-            let digit = half >> (60 - 4 * (place % 16)) & 0xf;
-            text.push(char::from(b"0123456789abcdef"[digit as usize]));
+            *digit = b"0123456789abcdef"[(half >> (60 - 4 * (place % 16)) & 0xf) as usize];
         }
-        text
+        std::str::from_utf8(&text).unwrap_or_default().into()
     }
 
     /// Stores a new object under its own identity, or the one that is given.
@@ -390,7 +395,7 @@ impl World {
         self.revision += 1;
         self.given += u64::from(before.is_none());
         if let Some(object) = &mut after {
-            object.metadata_mut().resource_version = self.revision.to_string().into();
+            object.metadata_mut().resource_version = ecow::eco_format!("{}", self.revision);
         }
         self.store(key, before.as_ref(), after.as_ref());
         Change { revision: self.revision, before, after }
@@ -455,9 +460,10 @@ impl World {
         match (to, &new) {
             (Some(Some(node)), Some(pod)) => {
                 let pods = self.pods_by_node.get_or_insert_with(&node, EcoVec::new);
+                let known = (Rc::clone(pod), Hint::of(&pod.metadata));
                 match place_of(pods, &name, old.as_ref()) {
-                    Ok(at) => pods.make_mut()[at] = Rc::clone(pod),
-                    Err(at) => pods.insert(at, Rc::clone(pod)),
+                    Ok(at) => pods.make_mut()[at] = known,
+                    Err(at) => pods.insert(at, known),
                 }
             }
             (Some(None), Some(pod)) => drop(self.floating.insert(name.clone(), Rc::clone(pod))),
@@ -472,13 +478,17 @@ impl World {
 
 /// Where a pod stands among those of a node, or would stand. Mostly the state that stands there is the very one that is
 /// known: pointers are compared, and no other pod is read.
-fn place_of(pods: &[Rc<Pod>], (namespace, name): &PodName, known: Option<&Rc<Pod>>) -> Result<usize, usize> {
+fn place_of(
+    pods: &[(Rc<Pod>, Hint)],
+    (namespace, name): &PodName,
+    known: Option<&Rc<Pod>>,
+) -> Result<usize, usize> {
     if let Some(known) = known
-        && let Some(at) = pods.iter().position(|pod| Rc::ptr_eq(pod, known))
+        && let Some(at) = pods.iter().position(|(pod, _)| Rc::ptr_eq(pod, known))
     {
         return Ok(at);
     }
-    pods.binary_search_by(|pod| {
+    pods.binary_search_by(|(pod, _)| {
         let metadata = &pod.metadata;
         metadata.namespace.cmp(namespace).then_with(|| metadata.name.cmp(name))
     })

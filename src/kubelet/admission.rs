@@ -94,10 +94,12 @@ fn unsupported(node: &Node, pod: &Pod) -> Option<Rejected> {
 /// The first thing that keeps the pod off the node, beside the pods that its kubelet has taken already. A node that KWOK
 /// plays takes whatever it has room for.
 pub fn rejection(world: &World, node: &Node, pod: &Pod) -> Option<Rejected> {
+    let is_other = |other: &Pod| {
+        (&other.metadata.name, &other.metadata.namespace) != (&pod.metadata.name, &pod.metadata.namespace)
+    };
     let taken = || {
-        let others =
-            world.pods_on(&node.metadata.name).filter(|other| other.metadata.uid != pod.metadata.uid);
-        others.filter(|other| other.takes_room() && is_taken(other))
+        let pods = world.pods_on(&node.metadata.name);
+        pods.filter(|other| is_taken(other) && other.takes_room() && is_other(other))
     };
     let is_mirror = is_mirror(pod);
     let is_critical = is_mirror || pod.priority() >= CRITICAL;

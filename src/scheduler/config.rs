@@ -113,8 +113,8 @@ impl Profile {
     }
 
     /// The plugins that check nodes, in order.
-    pub fn filters(&self) -> impl Iterator<Item = (&'static str, &'static dyn FilterPlugin)> {
-        self.at(FILTER, |id| plugins::get(id).filter())
+    pub fn filters(&self) -> impl Iterator<Item = (PluginId, &'static dyn FilterPlugin)> {
+        self.points[FILTER].iter().filter_map(|id| Some((*id, plugins::get(*id).filter()?)))
     }
 
     /// The plugins asked when no node is possible, in order.
@@ -287,7 +287,7 @@ mod tests {
     use serde_json::json;
 
     fn names(profile: &Profile) -> Vec<&'static str> {
-        profile.filters().map(|(name, _)| name).collect()
+        profile.filters().map(|(id, _)| plugins::get(id).name()).collect()
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::framework::{
     Unschedulable, pick,
 };
 use super::node_info::{NodeInfo, PodInfo};
+use super::plugins;
 use super::trace::{
     NodeVerdict, Numbers, PreFilterOutcome, PreFiltered, Preempted, QueueTrace, SchedulingResult,
     SchedulingTrace, ScoreColumn, ScoreTable, Scoring, Verdicts,
@@ -122,7 +123,8 @@ fn pre_filter<'a>(cycle: Cycle<'a>, profile: &Profile) -> Prepared<'a> {
         rejection: None,
         broken_off: false,
     };
-    for (plugin, filter) in profile.filters() {
+    for (id, filter) in profile.filters() {
+        let plugin = plugins::get(id).name();
         let outcome = match filter.pre_filter(cycle) {
             PreFilter::Skip => PreFilterOutcome::Skipped,
             PreFilter::Reject(rejection) => {
@@ -135,14 +137,14 @@ fn pre_filter<'a>(cycle: Cycle<'a>, profile: &Profile) -> Prepared<'a> {
                 match only {
                     None => PreFilterOutcome::Passed,
                     Some(names) => {
-                        let outcome = PreFilterOutcome::Restricted(names.iter().cloned().collect());
+                        let outcome = PreFilterOutcome::Restricted(Rc::new(names.clone()));
                         prepared.restrict(plugin, names);
                         outcome
                     }
                 }
             }
         };
-        prepared.said.push(PreFiltered { plugin, outcome });
+        prepared.said.push(PreFiltered { id, outcome });
         if prepared.broken_off {
             break;
         }
@@ -392,7 +394,7 @@ impl<'a> Begun<'a, '_> {
                 rejected_by.push(plugin);
             }
         }
-        sort::by_key(&mut rejected_by, |name| super::plugins::id(name));
+        sort::by_key(&mut rejected_by, |name| plugins::id(name));
         let result = SchedulingResult::Unschedulable {
             message: message.into(),
             nomination,

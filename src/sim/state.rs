@@ -300,11 +300,13 @@ impl SimState {
 
     /// Does one write; events go through the recorder.
     fn write(&mut self, write: &Write) -> Written {
-        if !matches!(write, Write::Event { .. }) {
+        let Write::Event { about, .. } = write else {
             return self.world.write(write.clone(), self.now);
-        }
-        let occurrence = self.recorder.note(&self.world, write, self.now);
-        occurrence.map_or(Ok(None), |occurrence| self.world.tell(write, occurrence, self.now))
+        };
+        let told_of = self.world.get(about);
+        let occurrence = self.recorder.note(told_of.as_ref(), write, self.now);
+        let tell = |occurrence| self.world.tell(told_of.as_ref(), write, occurrence, self.now);
+        occurrence.map_or(Ok(None), tell)
     }
 
     /// Forgets the events that are too old by now.

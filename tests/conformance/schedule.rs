@@ -48,11 +48,11 @@ fn pre_filter(trace: &SchedulingTrace) -> Value {
         match &said.outcome {
             PreFilterOutcome::Restricted(only) => {
                 names.extend(only.iter().map(|name| name.to_string()));
-                plugins.push(said.plugin);
+                plugins.push(said.plugin());
             }
             PreFilterOutcome::Rejected(rejection) => {
                 let (code, reasons) = (rejection.code.name(), &rejection.reasons);
-                return json!({"plugin": said.plugin, "code": code, "reasons": reasons});
+                return json!({"plugin": said.plugin(), "code": code, "reasons": reasons});
             }
             PreFilterOutcome::Passed | PreFilterOutcome::Skipped => {}
         }

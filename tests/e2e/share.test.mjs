@@ -517,7 +517,7 @@ scene("a thousand nodes are read and opened in the background", {}, async ({ pag
     const observer = new MutationObserver(() => {
       const opening = document.body.innerText.match(/Your cluster is being opened: \d+ %/);
       if (!opening) return;
-      window.meanwhile.push(document.querySelector(".clock b").textContent);
+      window.meanwhile.push(document.querySelector(".clock b")?.textContent);
       if (window.meanwhile.length === 1) document.querySelector('button[aria-label="First step"]').click();
     });
     observer.observe(document.body, { subtree: true, childList: true, characterData: true });

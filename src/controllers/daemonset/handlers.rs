@@ -34,7 +34,10 @@ pub fn observe(world: &World, change: &Change, now: Time, state: &mut State, wak
 /// Marks the nodes that a change concerns.
 pub fn mark(change: &Change, state: &mut State) {
     let (before, after) = (&change.before, &change.after);
-    for pod in pod(before).into_iter().chain(pod(after)) {
+    let (was, is) = (pod(before), pod(after));
+    // Mostly both concern the same DaemonSets, at the same node.
+    let was = was.filter(|was| is.is_none_or(|is| !is_alike(was, is)));
+    for pod in was.into_iter().chain(is) {
         state.mark_for(pod);
     }
     let (before, after) = (node(before), node(after));
@@ -43,6 +46,13 @@ pub fn mark(change: &Change, state: &mut State) {
     {
         state.mark(&node.metadata.name);
     }
+}
+
+/// Whether two states of a pod are the same to whom it may concern, and where.
+fn is_alike(was: &Pod, is: &Pod) -> bool {
+    was.metadata.labels == is.metadata.labels
+        && was.metadata.shared == is.metadata.shared
+        && was.target_node() == is.target_node()
 }
 
 fn pod(object: &Option<Object>) -> Option<&Pod> {

@@ -36,6 +36,7 @@ use crate::cluster::{
 };
 use history::TemplateSnapshot;
 use node::Basis;
+use std::ops::Bound;
 use std::rc::Rc;
 use sync::SetState;
 use trace::{DaemonSetTrace, Sync};
@@ -54,16 +55,21 @@ pub struct State {
 
 impl State {
     fn mark_for(&mut self, pod: &Pod) {
-        let namespace = pod.metadata.namespace.clone();
-        let first = (namespace.clone(), EcoString::from(""));
-        let same = self.sets.range(first..).take_while(|(name, _)| name.0 == namespace);
-        let concerned = same.filter(|(_, set)| set.view.as_ref().is_some_and(|view| view.concerns(pod)));
-        for name in concerned.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+        let namespace = &pod.metadata.namespace;
+        let concerned = |set: &SetState| set.view.as_ref().is_some_and(|view| view.concerns(pod));
+        let mut from = Bound::Included((namespace.clone(), EcoString::new()));
+        loop {
+            let mut same =
+                self.sets.range((from, Bound::Unbounded)).take_while(|(name, _)| name.0 == *namespace);
+            let Some(name) = same.find(|(_, set)| concerned(set)).map(|(name, _)| name.clone()) else {
+                return;
+            };
             self.with_view(&name, |view| view.mark_node_of(pod));
+            from = Bound::Excluded(name);
         }
     }
 
-    fn mark(&mut self, node: &str) {
+    fn mark(&mut self, node: &EcoString) {
         for name in self.sets.keys().cloned().collect::<Vec<_>>() {
             self.with_view(&name, |view| view.mark(node));
         }

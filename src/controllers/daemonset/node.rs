@@ -6,9 +6,10 @@ use super::eligibility::{Checklist, Placement, Verdict};
 use super::ownership::{Claim, claim};
 use super::pod::{HASH_LABEL, is_updated, template_generation};
 use crate::api::{
-    ApiPart, DaemonSet, EcoString, FAILED, LabelSelector, Node, Pod, PodTemplateSpec, SUCCEEDED, SharedPart,
-    Time, push_lean, sort,
+    ApiPart, DaemonSet, EcoString, FAILED, LabelSelector, Pod, PodTemplateSpec, SUCCEEDED, SharedPart, Time,
+    push_lean, sort,
 };
+use crate::cluster::{MapKey, Sought};
 use std::rc::Rc;
 
 /// What of a DaemonSet the entries of its nodes depend on.
@@ -20,6 +21,8 @@ pub struct Basis {
     pub namespace: EcoString,
     /// Its selector.
     pub selector: Option<LabelSelector>,
+    /// By which its pods are found.
+    pub sought: Sought,
     /// Its template.
     pub template: Rc<PodTemplateSpec>,
     /// Where the template's pods belong.
@@ -46,6 +49,7 @@ impl Basis {
             uid: set.metadata.uid.clone(),
             namespace: set.metadata.namespace.clone(),
             selector: set.spec.selector.clone(),
+            sought: Sought::new(&set.metadata.uid, set.spec.selector.as_ref()),
             template: Rc::clone(template),
             placement,
             hash: hash.into(),
@@ -233,6 +237,8 @@ pub enum Class {
     },
 }
 
+impl MapKey for Class {}
+
 /// What an old pod stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ground {
@@ -278,20 +284,16 @@ pub struct Counts {
     pub updated: i32,
 }
 
-/// Looks at one node. `pods` are all pods bound or pinned to it, in name order; `before` is the verdict of the last
-/// look, kept (and shared) if it still holds.
+/// Looks at one node, of which the verdict is known. `pods` are those bound or pinned to it that may be the DaemonSet's, in
+/// name order.
 pub fn look<'a>(
     basis: &Basis,
-    node: Option<&Rc<Node>>,
-    before: Option<&Rc<Checklist>>,
+    verdict: Option<Rc<Checklist>>,
     pods: impl Iterator<Item = &'a Rc<Pod>>,
     now: Time,
 ) -> NodeEntry {
     let mut entry = NodeEntry {
-        verdict: node.map(|node| {
-            let judged = basis.placement.judge(node);
-            before.filter(|before| ***before == judged).cloned().unwrap_or_else(|| Rc::new(judged))
-        }),
+        verdict,
         pods: Vec::new(),
         rollout: None,
         counts: NodeCounts::default(),

@@ -444,6 +444,7 @@ fn every_healthy_rollout_ends() {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod random {
+    use super::ownership::Claim;
     use super::*;
     use proptest::prelude::*;
 
@@ -568,6 +569,13 @@ mod random {
         anew.refresh(&cluster.world, cluster.now);
         assert_eq!(kept.entries, anew.entries);
         assert_eq!(kept.totals, anew.totals);
+        // Whatever is the DaemonSet's business is among what it reads of a node.
+        for node in cluster.world.nodes() {
+            let name = &node.metadata.name;
+            let read: Vec<_> = cluster.world.pods_sought_on(name, kept.basis.sought).collect();
+            let concerned = |pod: &&Rc<Pod>| kept.basis.claim(pod) != Claim::NotOurs;
+            assert!(cluster.world.pods_on(name).filter(concerned).all(|pod| read.contains(&pod)), "{name}");
+        }
     }
 
     /// Counted without the controller's own sums: eligible nodes without an available pod.

@@ -47,13 +47,13 @@ impl Totals {
                 }
             }
             if let Some(to) = to {
-                self.classes.get_or_insert_with(&to, Set::new).insert(node.clone());
+                self.classes.get_or_insert_with(&to, Set::new).insert_new(node.clone());
             }
         }
-        if after.is_some_and(NodeEntry::is_acting) {
-            self.acting.insert(node.clone());
-        } else {
-            self.acting.remove(node);
+        match [before, after].map(|entry| entry.is_some_and(NodeEntry::is_acting)) {
+            [false, true] => self.acting.insert_new(node.clone()),
+            [true, false] => drop(self.acting.remove(node)),
+            _ => {}
         }
         let [old, new] = [before, after].map(|entry| entry.map_or(&[][..], |entry| &entry.hashes));
         if old != new {

@@ -24,6 +24,8 @@ pub struct NodesView {
     pub totals: Totals,
     /// Nodes to look at again.
     marked: Set<EcoString>,
+    /// Those of them that are to be judged anew.
+    unjudged: Set<EcoString>,
 }
 
 impl NodesView {
@@ -34,6 +36,7 @@ impl NodesView {
             entries: Map::new(),
             totals: Totals::default(),
             marked: Set::new(),
+            unjudged: Set::new(),
         };
         view.mark_all(world);
         view
@@ -42,7 +45,7 @@ impl NodesView {
     /// As a sync saw it, nothing marked.
     pub fn seen(nodes: &Nodes) -> Self {
         let Nodes { basis, entries, totals } = nodes.clone();
-        NodesView { basis, entries, totals, marked: Set::new() }
+        NodesView { basis, entries, totals, marked: Set::new(), unjudged: Set::new() }
     }
 
     /// What is seen, without what is to be looked at again.
@@ -59,14 +62,15 @@ impl NodesView {
         }
     }
 
-    /// Marks a node.
-    pub fn mark(&mut self, node: &str) {
-        self.marked.insert(node.into());
+    /// Marks a node that is to be judged anew: it has changed, or what it is judged by has.
+    pub fn mark(&mut self, node: &EcoString) {
+        self.marked.insert(node.clone());
+        self.unjudged.insert(node.clone());
     }
 
     /// Marks the node that a pod of the DaemonSet's is on or meant for.
     pub fn mark_node_of(&mut self, pod: &Pod) {
-        self.mark(pod.target_node().unwrap_or(NOWHERE));
+        self.marked.insert(pod.target_node().unwrap_or(NOWHERE).into());
     }
 
     /// Whether a pod concerns the DaemonSet.
@@ -76,7 +80,7 @@ impl NodesView {
 
     fn mark_all(&mut self, world: &World) {
         let seen: Vec<_> = self.entries.keys().cloned().collect();
-        self.marked.extend(seen);
+        seen.iter().for_each(|node| self.mark(node));
         for node in world.nodes() {
             self.mark(&node.metadata.name);
         }
@@ -97,9 +101,10 @@ impl NodesView {
             self.totals.due.remove(&(at, node.clone()));
             self.marked.insert(node);
         }
+        let unjudged = std::mem::take(&mut self.unjudged);
         for node in &std::mem::take(&mut self.marked) {
-            let entry = self.look(world, node, now);
             let before = self.entries.get(node).map(|before| &**before);
+            let entry = self.look(world, node, before, unjudged.contains(node), now);
             if before == Some(&entry) {
                 self.totals.due.extend(entry.due.map(|at| (at, node.clone())));
                 continue;
@@ -114,12 +119,27 @@ impl NodesView {
         }
     }
 
-    fn look(&self, world: &World, node: &EcoString, now: Time) -> NodeEntry {
+    /// Looks at a node, of which this was seen before, if anything was.
+    fn look(
+        &self,
+        world: &World,
+        node: &EcoString,
+        before: Option<&NodeEntry>,
+        judge_anew: bool,
+        now: Time,
+    ) -> NodeEntry {
         if **node != *NOWHERE {
-            let before = self.entries.get(node).and_then(|entry| entry.verdict.as_ref());
-            return look(&self.basis, world.node(node), before, world.pods_on(node), now);
+            let verdict = match before {
+                Some(before) if !judge_anew => before.verdict.clone(),
+                _ => world.node(node).map(|node| {
+                    let judged = self.basis.placement.judge(node);
+                    let before = before.and_then(|entry| entry.verdict.as_ref());
+                    before.filter(|before| ***before == judged).cloned().unwrap_or_else(|| Rc::new(judged))
+                }),
+            };
+            return look(&self.basis, verdict, world.pods_sought_on(node, self.basis.sought), now);
         }
-        let floating = look(&self.basis, None, None, world.floating_pods(), now);
-        look(&self.basis, None, None, std::iter::empty(), now).with_claims_of(&floating)
+        let floating = look(&self.basis, None, world.floating_pods(), now);
+        look(&self.basis, None, std::iter::empty(), now).with_claims_of(&floating)
     }
 }

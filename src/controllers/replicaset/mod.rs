@@ -78,10 +78,12 @@ impl Component for ReplicaSetController {
             }
             (Kind::Pod, before, after) => {
                 let pods = [before, after].map(|object| object.as_ref().and_then(Object::as_pod));
-                let name = (change.namespace().into(), change.name().clone());
-                match pods[1].filter(|pod| pod.metadata.controller().is_none()) {
-                    Some(_) => drop(state.orphans.insert(name)),
-                    None => drop(state.orphans.remove(&name)),
+                let name = || (change.namespace().into(), change.name().clone());
+                let orphans = pods.map(|pod| pod.is_some_and(|pod| pod.metadata.controller().is_none()));
+                match orphans {
+                    [false, true] => state.orphans.insert_new(name()),
+                    [true, false] => drop(state.orphans.remove(&name())),
+                    _ => {}
                 }
                 for pod in pods.into_iter().flatten() {
                     if let Some(owner) = owner(&pod.metadata) {

@@ -89,7 +89,7 @@ fn restricted(trace: &SchedulingTrace) -> impl Iterator<Item = Vec<Piece>> {
             1 => "PreFilter `{}` left one node to check: the pod may run on {} only.",
             _ => "PreFilter `{}` left these nodes to check: {}.",
         };
-        Some(sentence(text, &[said.plugin, &names]))
+        Some(sentence(text, &[said.plugin(), &names]))
     })
 }
 
@@ -105,12 +105,12 @@ fn marks(world: &World, trace: &SchedulingTrace) -> Vec<Mark> {
         tone: match said.outcome {
             PreFilterOutcome::Skipped => Tone::Neutral,
             PreFilterOutcome::Rejected(_) => Tone::Bad,
-            _ if rejects(said.plugin) => Tone::Bad,
+            _ if rejects(said.plugin()) => Tone::Bad,
             _ => Tone::Good,
         },
-        name: said.plugin,
-        told: plugins::explain(said.plugin).unwrap_or_default(),
-        sources: sources::of_pod(world, &trace.info.pod, said.plugin),
+        name: said.plugin(),
+        told: plugins::explain(said.plugin()).unwrap_or_default(),
+        sources: sources::of_pod(world, &trace.info.pod, said.plugin()),
     };
     trace.pre_filter.iter().map(mark).collect()
 }

@@ -23,6 +23,7 @@ pub use node_affinity::preferred_score;
 pub use taint_toleration::intolerable_soft_taints;
 
 use super::framework::{MAX_NODE_SCORE, Plugin};
+use crate::cluster::MapKey;
 
 /// All plugins. Where two share an extension point, the one above is asked first.
 const REGISTRY: &[&dyn Plugin] = &[
@@ -51,6 +52,8 @@ pub const NOT_SIMULATED: &[&str] =
 /// A plugin's place in the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PluginId(u8);
+
+impl MapKey for PluginId {}
 
 /// A set of plugins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

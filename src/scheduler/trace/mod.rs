@@ -13,6 +13,7 @@ pub use verdicts::{NodeVerdict, Positions, Verdicts};
 
 use super::framework::{EventKind, Nomination, Rejection};
 use super::node_info::PodInfo;
+use super::plugins::{self, PluginId};
 use crate::api::{EcoString, ObjectKey, Time};
 use crate::cluster::{Because, StableHash};
 use std::rc::Rc;
@@ -119,13 +120,20 @@ pub enum Woken {
     Retry,
 }
 
-/// What one PreFilter plugin said.
+/// What one PreFilter plugin said. Each attempt keeps a dozen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreFiltered {
     /// The plugin.
-    pub plugin: &'static str,
+    pub id: PluginId,
     /// Its answer.
     pub outcome: PreFilterOutcome,
+}
+
+impl PreFiltered {
+    /// The plugin's name.
+    pub fn plugin(&self) -> &'static str {
+        plugins::get(self.id).name()
+    }
 }
 
 /// The answer of a PreFilter plugin.
@@ -136,7 +144,7 @@ pub enum PreFilterOutcome {
     /// Nodes are to be checked.
     Passed,
     /// Only these nodes are to be checked, sorted.
-    Restricted(Rc<[EcoString]>),
+    Restricted(Rc<Vec<EcoString>>),
     /// No node can do.
     Rejected(Box<Rejection>),
 }
@@ -189,7 +197,7 @@ impl SchedulingTrace {
             .pre_filter
             .iter()
             .filter(|said| matches!(said.outcome, PreFilterOutcome::Passed | PreFilterOutcome::Restricted(_)))
-            .map(|said| said.plugin);
+            .map(PreFiltered::plugin);
         match self.verdict(node) {
             Some(NodeVerdict::Feasible) => checked.collect(),
             Some(NodeVerdict::Rejected { plugin, .. }) if !plugin.is_empty() => {

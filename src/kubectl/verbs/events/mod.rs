@@ -164,6 +164,7 @@ mod tests {
                 action: None,
             };
             let told = world.tell(
+                None,
                 &write,
                 Occurrence::first(format!("{name}.{reason}").into(), Time::EPOCH),
                 Time::EPOCH,

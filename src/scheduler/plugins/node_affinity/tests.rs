@@ -45,7 +45,7 @@ fn pins_of_one_term_are_intersected_and_terms_united() {
         (&[&[&["n1"][..], &["n2"]][..]], None),
     ] {
         let trace = schedule(&world, pinned(terms));
-        let said = trace.pre_filter.iter().find(|said| said.plugin == "NodeAffinity").unwrap();
+        let said = trace.pre_filter.iter().find(|said| said.plugin() == "NodeAffinity").unwrap();
         match (&said.outcome, &expected) {
             (PreFilterOutcome::Restricted(names), Some(expected)) => {
                 assert_eq!(names.iter().map(|name| &**name).collect::<Vec<_>>(), *expected);
