@@ -2,7 +2,6 @@
 
 use super::*;
 use ecow::EcoString;
-use std::cmp::Ordering;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -161,8 +160,8 @@ fn group_of(api_version: &str) -> &str {
     api_version.rsplit_once('/').map_or("", |(group, _)| group)
 }
 
-/// Names an object. The order is by kind, namespace and name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Names an object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectKey {
     /// Kind.
     pub kind: Kind,
@@ -170,21 +169,6 @@ pub struct ObjectKey {
     pub namespace: EcoString,
     /// Name.
     pub name: EcoString,
-}
-
-impl Ord for ObjectKey {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.kind
-            .cmp(&other.kind)
-            .then_with(|| text_order(&self.namespace, &other.namespace))
-            .then_with(|| text_order(&self.name, &other.name))
-    }
-}
-
-impl PartialOrd for ObjectKey {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
 }
 
 impl ObjectKey {

@@ -2,6 +2,7 @@
 
 use super::{ApiError, Change, MapKey, World, Write};
 use crate::api::{Kind, Millis, ObjectKey, Time};
+use std::cmp::Ordering;
 
 /// Declares the actors, each with its name, in the order in which they act at one instant and stand on the page.
 macro_rules! actors {
@@ -69,7 +70,15 @@ pub enum WorkKey {
 }
 
 impl MapKey for Actor {}
-impl MapKey for WorkKey {}
+
+impl MapKey for WorkKey {
+    fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (WorkKey::Object(one), WorkKey::Object(other)) => one.order(other),
+            _ => self.cmp(other),
+        }
+    }
+}
 
 impl WorkKey {
     /// The object, for a loop that asks for nothing else; one without a name if it did.

@@ -23,6 +23,7 @@ mod quota;
 mod recorder;
 mod service_ip;
 mod slow_start;
+mod text_order;
 mod traffic;
 mod world;
 mod write;

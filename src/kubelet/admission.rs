@@ -94,6 +94,7 @@ fn unsupported(node: &Node, pod: &Pod) -> Option<Rejected> {
 /// The first thing that keeps the pod off the node, beside the pods that its kubelet has taken already. A node that KWOK
 /// plays takes whatever it has room for.
 pub fn rejection(world: &World, node: &Node, pod: &Pod) -> Option<Rejected> {
+    // By the name: a uid lies elsewhere in memory, and of one name there is one pod.
     let is_other = |other: &Pod| {
         (&other.metadata.name, &other.metadata.namespace) != (&pod.metadata.name, &pod.metadata.namespace)
     };

@@ -105,6 +105,7 @@ impl Profile {
     /// The plugins asked before a pod enters the queue.
     pub fn pre_enqueues(&self) -> impl Iterator<Item = (&'static str, &'static dyn PreEnqueue)> {
         self.at(PRE_ENQUEUE, |id| plugins::get(id).pre_enqueue())
+            .map(|(id, it)| (plugins::get(id).name(), it))
     }
 
     /// The plugin that orders the queue.
@@ -114,7 +115,7 @@ impl Profile {
 
     /// The plugins that check nodes, in order.
     pub fn filters(&self) -> impl Iterator<Item = (PluginId, &'static dyn FilterPlugin)> {
-        self.points[FILTER].iter().filter_map(|id| Some((*id, plugins::get(*id).filter()?)))
+        self.at(FILTER, |id| plugins::get(id).filter())
     }
 
     /// The plugins asked when no node is possible, in order.
@@ -141,8 +142,8 @@ impl Profile {
         &self,
         point: usize,
         part: impl Fn(PluginId) -> Option<T>,
-    ) -> impl Iterator<Item = (&'static str, T)> {
-        self.points[point].iter().filter_map(move |id| Some((plugins::get(*id).name(), part(*id)?)))
+    ) -> impl Iterator<Item = (PluginId, T)> {
+        self.points[point].iter().filter_map(move |id| Some((*id, part(*id)?)))
     }
 
     fn disable(&mut self, point: usize, id: PluginId) {

@@ -57,6 +57,7 @@ impl State {
     fn mark_for(&mut self, pod: &Pod) {
         let namespace = &pod.metadata.namespace;
         let concerned = |set: &SetState| set.view.as_ref().is_some_and(|view| view.concerns(pod));
+        // One after the other, as each is changed on the way. Mostly there is one.
         let mut from = Bound::Included((namespace.clone(), EcoString::new()));
         loop {
             let mut same =
