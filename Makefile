@@ -59,15 +59,16 @@ dist/index.html: $(SOURCES) $(wildcard target/conformance.html) | setup
 test: setup-test check native conformance wasm build budget browser
 	$(call section,All passed)
 
+# What is told soonest comes first.
 check: setup-test
 	$(call section,Format)
 	cargo fmt --check
+	$(call section,Types: scripts)
+	npm run --silent types
 	$(call section,Lints: native)
 	cargo clippy --all-targets -- -D warnings
 	$(call section,Lints: wasm)
 	cargo clippy --target $(WASM) --lib --bins --test web -- -D warnings
-	$(call section,Types: scripts)
-	npm run --silent types
 
 native:
 	$(call section,Native tests)

@@ -5,6 +5,7 @@ declare global {
   interface Window {
     calls: any;
     begun: number;
+    meanwhile: (string | null | undefined)[];
     heard: string;
     editor: any;
     __violation(text: string): void;
@@ -15,5 +16,6 @@ declare global {
     readonly dataset: DOMStringMap;
     readonly href: string;
     focus(): void;
+    click(): void;
   }
 }
