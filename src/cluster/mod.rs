@@ -38,6 +38,7 @@ pub use hint::Sought;
 pub use lease::{lease_key, silent_since, stopped_lease};
 pub use persistent::{Map, MapKey, Set};
 pub use pod_security::pod_security_warnings;
+pub use quota::{is_quota, with_usage};
 pub use recorder::{BINDING, Occurrence, Recorder};
 pub use service_ip::{as_tried, dns_service, is_dns_service, is_kubernetes_service, kubernetes_service};
 pub use slow_start::attempted;

@@ -1,14 +1,14 @@
 //! The ResourceQuota plugin: how much a namespace may have altogether. Upstream:
 //! `staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go` and `pkg/quota/v1/evaluator/core`.
 //!
-//! What is used is counted anew from the objects that are there; upstream keeps it in the status of each quota, which is
-//! brought up to date a little later. That status is not written here.
+//! What is used is counted anew from the objects that are there, also for who reads a quota's status ([`with_usage`]): upstream
+//! keeps it in the quota, which the resourcequota controller brings up to date a little later.
 
 use super::World;
 use crate::api::requests::totals;
 use crate::api::{
     EcoString, Kind, LabelSelector, LabelSelectorRequirement, Labels, Millis, Object, Pod, Quantity,
-    QuantityFormat, ResourceList, ResourceRequirements, Time, qos_class,
+    QuantityFormat, ResourceList, ResourceRequirements, Stored, Time, qos_class,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,24 +33,27 @@ static RESOURCE_QUOTA: LazyLock<Kind> = LazyLock::new(|| Kind::of("v1", "Resourc
 fn quotas<'a>(world: &'a World, namespace: &str) -> Vec<Quota<'a>> {
     let objects = world.of_kind(&RESOURCE_QUOTA);
     let of_namespace = objects.filter(|quota| quota.metadata().namespace == namespace);
-    let read = of_namespace.filter_map(|quota| {
-        let Object::Stored(stored) = quota else { return None };
-        let spec = stored.rest.get("spec")?;
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let scopes = spec["scopes"].as_array().into_iter().flatten();
-        let plain = scopes.map(|scope| (text(scope), "Exists".to_owned(), Vec::new()));
-        let chosen =
-            spec["scopeSelector"]["matchExpressions"].as_array().into_iter().flatten().map(|scope| {
-                let values = scope["values"].as_array().into_iter().flatten().filter_map(Value::as_str);
-                (text(&scope["scopeName"]), text(&scope["operator"]), values.map(EcoString::from).collect())
-            });
-        Some(Quota {
-            name: stored.metadata.name.as_str(),
-            hard: serde_json::from_value(spec["hard"].clone()).unwrap_or_default(),
-            scopes: plain.chain(chosen).collect(),
-        })
+    let read = of_namespace.filter_map(|quota| match quota {
+        Object::Stored(stored) => read(stored),
+        _ => None,
     });
     read.collect()
+}
+
+fn read(stored: &Stored) -> Option<Quota<'_>> {
+    let spec = stored.rest.get("spec")?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let scopes = spec["scopes"].as_array().into_iter().flatten();
+    let plain = scopes.map(|scope| (text(scope), "Exists".to_owned(), Vec::new()));
+    let chosen = spec["scopeSelector"]["matchExpressions"].as_array().into_iter().flatten().map(|scope| {
+        let values = scope["values"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        (text(&scope["scopeName"]), text(&scope["operator"]), values.map(EcoString::from).collect())
+    });
+    Some(Quota {
+        name: stored.metadata.name.as_str(),
+        hard: serde_json::from_value(spec["hard"].clone()).unwrap_or_default(),
+        scopes: plain.chain(chosen).collect(),
+    })
 }
 
 impl Quota<'_> {
@@ -186,6 +189,45 @@ fn used(world: &World, quota: &Quota, like: &Object, now: Time) -> ResourceList 
         objects.for_each(|object| count(object, 1));
     }
     sum
+}
+
+/// Whether it is the kind of a quota.
+pub fn is_quota(kind: &Kind) -> bool {
+    *kind == *RESOURCE_QUOTA
+}
+
+/// A ResourceQuota with the status that the resourcequota controller gives it (`syncResourceQuota` in
+/// `pkg/controller/resourcequota/resource_quota_controller.go`); one that has a status already keeps it.
+pub fn with_usage(world: &World, object: Object, now: Time) -> Object {
+    let Object::Stored(mut stored) = object else { return object };
+    let has_status = stored.rest.get("status").is_some_and(|status| status.get("hard").is_some());
+    if has_status {
+        return Object::Stored(stored);
+    }
+    let Some(quota) = read(&stored) else { return Object::Stored(stored) };
+    let mut sum = ResourceList::new();
+    let none = Quantity::from_value(0, QuantityFormat::DecimalSI);
+    for name in quota.hard.keys() {
+        sum.insert(name.clone(), none.clone());
+    }
+    let mut count = |object: &Object, times: usize| {
+        for (name, amount) in &usage(object, now) {
+            if let Some(known) = sum.get_mut(name).filter(|_| quota.counts(object)) {
+                *known = amount.times(times).plus(known);
+            }
+        }
+    };
+    let namespace = &stored.metadata.namespace;
+    for (pod, times) in kinds_of_pods(world.pods_in(namespace), now) {
+        count(&Object::Pod(Rc::clone(pod)), times);
+    }
+    let others = world.objects_in(namespace);
+    others
+        .filter(|object| !matches!(object, Object::Pod(_) | Object::Event(_)))
+        .for_each(|object| count(&object, 1));
+    let status = serde_json::json!({ "hard": quota.hard, "used": sum });
+    Rc::make_mut(&mut stored).rest.set("status", status);
+    Object::Stored(stored)
 }
 
 /// Pods that count alike, as one of them and how many they are: the thousands of a namespace come from a few templates,
@@ -416,6 +458,30 @@ mod tests {
                 refused.as_deref().and_then(|told| told.split_once(" is forbidden: ")).map(|(_, told)| told);
             assert_eq!(told, expected, "{spec}");
         }
+    }
+
+    #[test]
+    fn who_reads_a_quota_reads_what_is_used_of_it() {
+        let mut world = World::new(1, Time::EPOCH);
+        for name in ["a", "b"] {
+            add(&mut world, pod(name, "250m", ""));
+        }
+        let mut elsewhere = pod("c", "1", "");
+        elsewhere["metadata"]["namespace"] = "kube-system".into();
+        add(&mut world, elsewhere);
+        let quota = |rest: Value| {
+            let mut quota = json!({ "apiVersion": "v1", "kind": "ResourceQuota", "metadata": { "name": "q", "namespace": "default" } });
+            quota.as_object_mut().expect("an object").extend(rest.as_object().expect("fields").clone());
+            object(quota)
+        };
+        let status = |quota| with_usage(&world, quota, Time::EPOCH).to_json()["status"].clone();
+        let hard = json!({ "requests.cpu": "4", "pods": "6", "count/pods": "9", "limits.memory": "1Gi", "configmaps": "5" });
+        let used = json!({ "requests.cpu": "500m", "pods": "2", "count/pods": "2", "limits.memory": "0", "configmaps": "0" });
+        assert_eq!(status(quota(json!({ "spec": { "hard": hard } }))), json!({ "hard": hard, "used": used }));
+        let scoped = json!({ "hard": { "pods": "6" }, "scopes": ["BestEffort"] });
+        assert_eq!(status(quota(json!({ "spec": scoped })))["used"], json!({ "pods": "0" }));
+        let known = json!({ "hard": { "pods": "6" }, "used": { "pods": "5" } });
+        assert_eq!(status(quota(json!({ "spec": { "hard": { "pods": "6" } }, "status": known }))), known);
     }
 
     /// What is counted by kinds is what is counted one by one.

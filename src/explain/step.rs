@@ -107,7 +107,10 @@ fn because(timeline: &Timeline, step: &Step) -> Vec<Piece> {
     };
     match reason(step, &cause.changes) {
         _ if timer && saw_taint(cause) => pieces.extend(sentence("saw pod and taint together", &[])),
-        Some(change) if cause.refused.is_empty() => pieces.extend(describe(change)),
+        // What else of it was refused matters to those whose cause it is, and to the loop that tries again.
+        Some(change) if cause.refused.is_empty() || cause.actor != step.actor && is_of_step(step, change) => {
+            pieces.extend(describe(change));
+        }
         _ => {
             let done = deed(cause);
             // What is tried again and again is told once.
@@ -153,6 +156,12 @@ fn also(timeline: &Timeline, step: &Step) -> Vec<Piece> {
 /// Whether a step began to count a pod's tolerationSeconds.
 fn saw_taint(step: &Step) -> bool {
     matches!(&step.trace, Trace::TaintEviction(trace) if matches!(trace.decision, Decision::Schedules(_)))
+}
+
+/// Whether a change is of the object that a step looked at, or of one that it changed itself.
+fn is_of_step(step: &Step, change: &Change) -> bool {
+    let is_looked_at = matches!(&step.key, Some(WorkKey::Object(key)) if change.is_about(key));
+    is_looked_at || step.changes.iter().any(|own| own.is_about(&change.key()))
 }
 
 /// The change that most likely woke the step: of the object looked at, else of one whose name is in the writes.
@@ -375,7 +384,8 @@ fn rejected(step: &Step, node: &str, name: &str) -> Vec<Piece> {
     let pods = step.changes.iter().filter_map(|change| change.after.as_ref()?.as_pod());
     let status = pods.map(|pod| &pod.status).next();
     let (reason, message) = status.map_or(("", ""), |status| (&status.reason, &status.message));
-    let message = message.strip_prefix("Pod was rejected: ").unwrap_or(message);
+    // The kubelet's own words may end with a full stop, after which the sentence has its own.
+    let message = message.strip_prefix("Pod was rejected: ").unwrap_or(message).trim_end_matches(['.', ' ']);
     sentence("on {} turned `{}` away, `{}`: {}", &[node, name, reason, message])
 }
 

@@ -130,6 +130,26 @@ fn a_refused_creation_is_told_as_refused_with_the_reason_and_what_to_do() {
     assert_eq!(card(&timeline, "n1", "agent"), None);
 }
 
+/// What was refused beside it is not why a pod that was created is bound.
+#[test]
+fn a_pod_is_bound_because_it_was_created_whatever_else_was_refused() {
+    let mut timeline = cluster(&[("n0", ""), ("n1", "")], "");
+    timeline.say(&Request::apply(Request::text_of(&objects(
+        "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: default}\nspec: {hard: {pods: '1'}}\n",
+    ))));
+    timeline.say(&Request::apply(Request::text_of(&objects(&daemon_set("agent", "", "")))));
+    until(&mut timeline, |timeline| {
+        timeline.steps().any(|step| step.actor == crate::cluster::Actor::Scheduler)
+    });
+    let bound =
+        timeline.steps().rfind(|step| step.actor == crate::cluster::Actor::Scheduler).map(|step| step.no);
+    let told = step(&timeline, bound.expect("it was bound"));
+    assert!(told.contains(" created pod ") && !told.contains("quota"), "{told}");
+    run(&mut timeline);
+    let told = of_set(&timeline, "agent");
+    assert!(told.contains("exceeded quota: q"), "{told}");
+}
+
 #[test]
 fn one_refused_pod_is_one_pod() {
     let spec = "priorityClassName: agents, ";
@@ -892,7 +912,12 @@ fn pods_that_are_turned_away_in_a_loop_are_told_at_every_moment() {
             let away = |step: &&std::rc::Rc<crate::sim::Step>| step.actor == crate::cluster::Actor::Kubelet;
             timeline.steps().filter(away).count() == 3
         });
-        let mut headlines = BTreeSet::new();
+        let away =
+            timeline.steps().rfind(|step| step.actor == crate::cluster::Actor::Kubelet).map(|step| step.no);
+        let told = step(&timeline, away.expect("the pod was turned away"));
+        let ends = format!("{}. Because step", grounds.split_once(": ").expect("a reason and a message").1);
+        assert!(!told.contains("..") && !told.contains(". .") && !told.contains(". ."), "{told}");
+        assert!(spec.is_empty() == told.contains(&ends), "{told}");
         let mut states = BTreeSet::new();
         for _ in 0..8 {
             let pod = timeline.world().pods_on("n").next();
@@ -900,7 +925,6 @@ fn pods_that_are_turned_away_in_a_loop_are_told_at_every_moment() {
             let told = of_node(&timeline, "n", "a");
             assert!(told.contains("turned away by the kubelet of n"), "{told}");
             assert!(told.contains(grounds), "{told}");
-            headlines.insert(told);
             let on_card = card(&timeline, "n", "a");
             let waits = timeline.world().pods_on("n").next().is_some_and(|pod| pod.status.phase == "Pending");
             assert_eq!(on_card.as_deref(), (!waits).then_some(grounds));
@@ -909,7 +933,6 @@ fn pods_that_are_turned_away_in_a_loop_are_told_at_every_moment() {
             timeline.forward();
         }
         assert_eq!(states.len(), 3, "none, waiting, failed");
-        println!("{headlines:#?}");
     }
 }
 

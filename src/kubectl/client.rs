@@ -6,7 +6,8 @@ use super::{Deed, DoneTo, Reads};
 use crate::api::validation::{validate_create, validate_update};
 use crate::api::{EcoString, Kind, Object, ObjectKey, SERVICE_NAME, Time, sort};
 use crate::cluster::{
-    ApiError, Change, Propagation, World, Write, as_tried, eviction, pod_security_warnings,
+    ApiError, Change, Propagation, World, Write, as_tried, eviction, is_quota, pod_security_warnings,
+    with_usage,
 };
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -125,7 +126,17 @@ impl Client {
             let made = if is_endpoints { endpoints(&self.world) } else { Vec::new() };
             made.into_iter().find(|object| object.key() == *key)
         });
-        found.ok_or_else(|| ApiError::NotFound(key.clone()))
+        found.map(|object| self.read(object)).ok_or_else(|| ApiError::NotFound(key.clone()))
+    }
+
+    /// An object as the API server gives it out: with what is not kept in it.
+    fn read(&self, object: Object) -> Object {
+        if !is_quota(&object.kind()) {
+            return object;
+        }
+        // What is used changes with everything in the namespace.
+        self.reads.borrow_mut().add(&Kind::Pod);
+        with_usage(&self.world, object, self.now)
     }
 
     /// All objects of a kind, of one namespace or all, by namespace and name.
@@ -147,7 +158,7 @@ impl Client {
         let is_there = |object: &Object| {
             !resource.is_namespaced || namespace.is_none_or(|wanted| object.metadata().namespace == wanted)
         };
-        all.into_iter().filter(is_there).collect()
+        all.into_iter().filter(is_there).map(|object| self.read(object)).collect()
     }
 
     fn record(&self, object: &mut Object) {

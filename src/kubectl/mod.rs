@@ -47,7 +47,7 @@ pub use verbs::edit::brought_to;
 pub use verbs::playground::nodes;
 pub use verbs::taint::taint as read_taint;
 
-pub use crate::kubelet::Fault;
+pub use crate::kubelet::{Fault, PRESSURES};
 
 use crate::api::{EcoString, Object, Time, sort};
 use crate::cluster::{ApiError, Change, World};

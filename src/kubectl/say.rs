@@ -1,9 +1,10 @@
 //! The lines that buttons and forms say.
 
 use super::{Command, File, Files, Request, kinds};
-use crate::api::{DEFAULT_NAMESPACE, Object, ObjectKey, Taint};
+use crate::api::{Condition, DEFAULT_NAMESPACE, Object, ObjectKey, Taint, Time};
 use crate::cluster::Propagation;
-use crate::kubelet::{Fault, Stage};
+use crate::kubelet::{Fault, Stage, pressure_condition};
+use serde_json::json;
 
 /// The text that is applied with `kubectl apply -f`.
 pub const MANIFEST: &str = "manifest.yaml";
@@ -116,11 +117,15 @@ impl Request {
         request(&["ssh", node, "sudo", "systemctl", if on { "start" } else { "stop" }, "kubelet"], [])
     }
 
-    /// Lets a node report pressure (`MemoryPressure`, `DiskPressure`, `PIDPressure`), or that it is over, as its kubelet
-    /// would: `kubectl patch --subresource=status`.
-    pub fn pressure(node: &str, type_: &str, on: bool) -> Self {
-        let status = if on { "True" } else { "False" };
-        let patch = format!(r#"{{"status":{{"conditions":[{{"type":"{type_}","status":"{status}"}}]}}}}"#);
+    /// Lets a node report one of [`super::PRESSURES`], or that it is over, as its kubelet would: `kubectl patch
+    /// --subresource=status`.
+    pub fn pressure(node: &str, type_: &str, on: bool, now: Time) -> Self {
+        let Condition { type_, status, reason, message, .. } = pressure_condition(type_, on);
+        let told = json!({
+            "type": type_, "status": status, "reason": reason, "message": message,
+            "lastHeartbeatTime": now, "lastTransitionTime": now,
+        });
+        let patch = json!({ "status": { "conditions": [told] } }).to_string();
         request(&["kubectl", "patch", "node", node, "--subresource=status", "-p"], [patch])
     }
 

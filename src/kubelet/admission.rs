@@ -6,6 +6,7 @@
 //! scheduler bound fits. Pressure matters for those that tolerate its taint, as all daemon pods do. A critical pod is never turned away for want of resources; the kubelet's own preemption, which makes the
 //! room for it, is not modelled.
 
+use super::node::PRESSURES;
 use crate::api::requests::{Resource, fit_requests, host_ports, pod_requests};
 use crate::api::{
     NO_EXECUTE, NO_SCHEDULE, Node, Pod, Taint, admits_node, qos_class, untolerated, well_known_taints,
@@ -48,7 +49,7 @@ const OS_LABEL: &str = "kubernetes.io/os";
 /// The pressures under which a node is, of which its kubelet knows.
 fn pressures(node: &Node) -> Vec<&'static str> {
     let has = |type_: &&str| node.condition(type_).is_some_and(|condition| condition.status == "True");
-    ["MemoryPressure", "DiskPressure", "PIDPressure"].into_iter().filter(has).collect()
+    PRESSURES.into_iter().filter(has).collect()
 }
 
 /// Whether pressure keeps a pod off the node. Memory alone keeps away only pods that ask for nothing and do not

@@ -23,9 +23,8 @@ use back_off::BackOffs;
 pub use containers::GATES_NOT_READY;
 pub use duration::parse_duration;
 pub use fault::Fault;
-pub use node::{register, restated};
+pub use node::{PRESSURES, pressure_condition, register, restated};
 pub use stage::Stage;
-use stage::healthy_conditions;
 
 use crate::api::{EcoString, Kind, Millis, Object, ObjectKey, Pod, Time};
 use crate::cluster::{

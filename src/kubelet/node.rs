@@ -3,7 +3,6 @@
 //! A list describes a cluster that has been there: a condition that it states stays as it is until the list states
 //! another, or the user does something about the node. Times in conditions mean nothing.
 
-use super::healthy_conditions;
 use crate::api::{Condition, EcoVec, NO_SCHEDULE, Node, Taint, Time, set_condition, well_known_taints};
 
 /// A node as it stands right after its kubelet registered it: in good health, unless the list says otherwise. The
@@ -53,6 +52,31 @@ pub fn restated(live: &Node, before: &[Condition], listed: &[Condition], now: Ti
         }
     }
     conditions
+}
+
+/// The conditions, besides Ready, of a node in good health.
+pub(super) fn healthy_conditions() -> [Condition; 3] {
+    PRESSURES.map(|type_| pressure_condition(type_, false))
+}
+
+/// What a kubelet can be short of.
+pub const PRESSURES: [&str; 3] = ["MemoryPressure", "DiskPressure", "PIDPressure"];
+
+/// What a kubelet reports when it is short of something, or no longer (`pkg/kubelet/nodestatus/setters.go`).
+pub fn pressure_condition(type_: &str, on: bool) -> Condition {
+    let (reason, message) = match (type_, on) {
+        ("MemoryPressure", false) => {
+            ("KubeletHasSufficientMemory", "kubelet has sufficient memory available")
+        }
+        ("MemoryPressure", true) => {
+            ("KubeletHasInsufficientMemory", "kubelet has insufficient memory available")
+        }
+        ("DiskPressure", false) => ("KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        ("DiskPressure", true) => ("KubeletHasDiskPressure", "kubelet has disk pressure"),
+        (_, false) => ("KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        (_, true) => ("KubeletHasInsufficientPID", "kubelet has insufficient PID available"),
+    };
+    Condition::new(type_, if on { "True" } else { "False" }, reason, message)
 }
 
 /// What a kubelet in good health reports.

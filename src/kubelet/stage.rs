@@ -6,6 +6,7 @@
 
 use super::admission::{self, Rejected};
 use super::back_off::BackOffs;
+use super::node::healthy_conditions;
 use super::{about_part, address, containers, draw, event, parse_duration};
 use crate::api::{
     Condition, Container, ContainerState, ContainerStateDetail, ContainerStatus, EcoString, FAILED, Millis,
@@ -301,25 +302,6 @@ impl Stage {
             }
         }
     }
-}
-
-/// The conditions, besides Ready, of a node in good health.
-pub(super) fn healthy_conditions() -> [Condition; 3] {
-    [
-        Condition::new(
-            "MemoryPressure",
-            "False",
-            "KubeletHasSufficientMemory",
-            "kubelet has sufficient memory available",
-        ),
-        Condition::new("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-        Condition::new(
-            "PIDPressure",
-            "False",
-            "KubeletHasSufficientPID",
-            "kubelet has sufficient PID available",
-        ),
-    ]
 }
 
 fn statuses(containers: &[Container], state: &ContainerState) -> Vec<ContainerStatus> {

@@ -139,8 +139,14 @@ pub fn decode_strictly(text: &str) -> Result<Object, String> {
 /// one way.
 const MAX_TOLD: usize = 100;
 
-/// A kind that is stored as it is written, and that a loop follows all the same.
-const FOLLOWED: (&str, &str) = ("apps/v1", "Deployment");
+/// Kinds that are stored as they are written, and that something acts on all the same: a loop, or admission.
+const FOLLOWED: [(&str, &str); 5] = [
+    ("apps/v1", "Deployment"),
+    ("v1", "LimitRange"),
+    ("v1", "ResourceQuota"),
+    ("v1", "ServiceAccount"),
+    ("node.k8s.io/v1", "RuntimeClass"),
+];
 
 /// The documents of a text, taken apart: most of the work of reading one. Both what the editor tells of it
 /// ([`parse_read`]) and what commands make of it ([`documents_read`]) begin there.
@@ -395,7 +401,7 @@ impl Reader {
         if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             return error("kind", format!("no matches for kind {name:?} in version {api_version:?}"));
         }
-        let is_followed = kind.is_scheduler_configuration() || FOLLOWED == (api_version, name);
+        let is_followed = kind.is_scheduler_configuration() || FOLLOWED.contains(&(api_version, name));
         if !matches!(kind, Kind::Stored(..)) || is_followed {
             return None;
         }

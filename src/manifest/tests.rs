@@ -401,10 +401,16 @@ fn of_a_field_twice_the_last_one_is_applied() {
 }
 
 #[test]
-fn a_kind_that_a_loop_follows_is_not_said_to_do_nothing() {
+fn a_kind_that_a_loop_or_admission_follows_is_not_said_to_do_nothing() {
     let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec: {selector: {matchLabels: {app: api}}, template: {metadata: {labels: {app: api}}, spec: {containers: [{name: api, image: x}]}}}\n";
     assert_eq!(told(deployment), Vec::<String>::new());
     assert_eq!(told(&deployment.replace("Deployment", "StatefulSet")).len(), 1);
+    for (kind, spec) in
+        [("ResourceQuota", "{hard: {pods: '6'}}"), ("LimitRange", "{limits: [{type: Pod, max: {cpu: '1'}}]}")]
+    {
+        let admitted = format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: a}}\nspec: {spec}\n");
+        assert_eq!(told(&admitted), Vec::<String>::new());
+    }
 }
 
 #[test]

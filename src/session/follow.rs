@@ -7,6 +7,7 @@ use crate::api::{
     Kind, Labels, NO_SCHEDULE, Node, Object, ObjectKey, Taint, set_namespace, sort, well_known_taints,
 };
 use crate::cluster::{Change, lease_key};
+use crate::kubectl::PRESSURES;
 use crate::manifest::edit::{self, EditError};
 use crate::sim::Trial;
 use std::collections::BTreeSet;
@@ -185,7 +186,7 @@ fn edits(change: &Change) -> Vec<edit::TextChange> {
 fn pressure(before: &Node, after: &Node) -> Vec<edit::TextChange> {
     let is_on =
         |node: &Node, type_: &str| node.condition(type_).is_some_and(|condition| condition.status == "True");
-    let changed = ["MemoryPressure", "DiskPressure", "PIDPressure"].into_iter();
+    let changed = PRESSURES.into_iter();
     let changed = changed.filter(|type_| is_on(before, type_) != is_on(after, type_));
     let edit =
         |type_: &str| edit::TextChange::SetCondition { type_: type_.into(), is_true: is_on(after, type_) };

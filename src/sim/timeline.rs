@@ -264,7 +264,8 @@ impl Timeline {
     }
 
     /// Goes forward until nothing more happens by itself, at most `most` steps in this call. A run that exceeds
-    /// the bound for a cluster of this size (500 steps, and 20 more for each node and pod) does not settle.
+    /// the bound for a cluster of this size (500 steps, and 20 more for each node and pod) does not settle, nor does one
+    /// whose last sixteen steps were all refused.
     pub fn run(&mut self, most: u32) -> RunEnd {
         for _ in 0..most {
             if self.does_not_settle() {
@@ -401,10 +402,29 @@ impl Timeline {
         self.head.world().node_count() + self.head.world().pod_count()
     }
 
-    /// Whether it went on for longer after the last command than any cluster of this size that comes to rest, with
-    /// nothing recorded to come.
+    /// Whether it went on for longer after the last command than any cluster of this size that comes to rest, or does
+    /// nothing any more but try in vain, with nothing recorded to come.
     pub fn does_not_settle(&self) -> bool {
-        self.since_command > self.bound() && self.shown == self.len()
+        self.shown == self.len() && (self.since_command > self.bound() || self.tries_in_vain())
+    }
+
+    /// Whether the API server refused something in each of the last steps, so often that the waits between them have
+    /// grown to minutes: on average so many times for each object that was looked at.
+    fn tries_in_vain(&self) -> bool {
+        const TIMES: usize = 16;
+        const KEYS: usize = 8;
+        let last = self.steps.iter().rev().take(self.since_command as usize);
+        let mut keys: Vec<(Actor, Option<&WorkKey>)> = Vec::new();
+        for (times, step) in (1..).zip(last.take_while(|step| !step.refused.is_empty())) {
+            let key = (step.actor, step.key.as_ref());
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+            if times >= TIMES * keys.len() || keys.len() > KEYS {
+                return keys.len() <= KEYS;
+            }
+        }
+        false
     }
 
     fn bound(&self) -> u32 {

@@ -96,7 +96,9 @@ fn costs(timeline: &mut Timeline) -> Vec<(&'static str, u64)> {
         ("terminal", count(&mut || drop(terminal::model::model(&session, 0)))),
         (
             "node-menu",
-            count(&mut || drop(dialogs::model::node_menu(timeline.world(), &["node-00003".into()]))),
+            count(&mut || {
+                drop(dialogs::model::node_menu(timeline.world(), timeline.now(), &["node-00003".into()]))
+            }),
         ),
         ("stage", count(&mut || stage(&mut cards, timeline))),
         ("stage-head", count(&mut || drop(head(timeline, Some(&set_key))))),

@@ -4,7 +4,7 @@
 
 mod page;
 
-use playground::api::{EcoString, NO_EXECUTE, ObjectKey, Taint};
+use playground::api::{EcoString, NO_EXECUTE, ObjectKey, Taint, Time};
 use playground::cluster::Propagation;
 use playground::examples::{self, Example};
 use playground::explain::why::{Block, Why, why_node, why_pod, why_set};
@@ -105,7 +105,7 @@ fn doings(session: &Session) -> Vec<Act> {
         does(Request::cordon(first, true)),
         does(Request::taint(first, &Taint::new("maintenance", "true", NO_EXECUTE))),
         does(Request::untaint(first, "maintenance", "")),
-        does(Request::pressure(first, "MemoryPressure", true)),
+        does(Request::pressure(first, "MemoryPressure", true, Time::EPOCH)),
         does(Request::power(last, false)),
         does(Request::power(last, true)),
         does(Request::of([

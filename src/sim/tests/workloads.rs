@@ -5,7 +5,7 @@ use crate::cluster::given::node;
 use crate::cluster::{Actor, World, kubernetes_service};
 use crate::kubectl::{Command, Files, Request};
 use crate::sim::given::{at_rest, run, until};
-use crate::sim::{Said, Timeline};
+use crate::sim::{RunEnd, Said, Timeline};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -527,6 +527,10 @@ fn a_deployment_says_that_its_pods_are_refused_as_long_as_they_are() {
     until(&mut timeline, |timeline| failure(timeline).is_some());
     let told = failure(&timeline).expect("a condition");
     assert_eq!((&told["status"], &told["reason"]), (&json!("True"), &json!("FailedCreate")));
+    // It tries in vain, each time after a longer wait, and that is told before days have gone by.
+    let since = timeline.now();
+    assert!(matches!(timeline.run(2_000), RunEnd::NotSettling { .. }));
+    assert!(timeline.now() - since < Millis::seconds(3_600), "{:?}", timeline.now() - since);
     say(&mut timeline, "kubectl delete resourcequota none", None);
     run(&mut timeline);
     assert_eq!((failure(&timeline), live(timeline.world()).len()), (None, 1));

@@ -661,7 +661,10 @@ impl UiState {
                     self.try_out(TryingAction::Run);
                 }
                 self.floating = Floating { dialog: None, notice };
-                self.moving.unsettled = None;
+                // A command that only looked changes nothing in it.
+                if !self.session.timeline.does_not_settle() {
+                    self.moving.unsettled = None;
+                }
                 if *act == Act::Apply && refused.is_empty() && self.view.slot == Slot::Side {
                     // What came of it is in the cluster, which a narrow screen and a projector show in the place of the text.
                     self.view.slot = Slot::Stage;

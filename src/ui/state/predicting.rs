@@ -223,12 +223,14 @@ impl Asking {
         self.counted.clone().or_else(first)
     }
 
-    /// What is done before the run that is guessed about: Apply, where the texts are still to be applied and no later
-    /// step is recorded.
+    /// What is done before the run that is guessed about: Apply, where one wrote something that is still to be applied
+    /// and no later step is recorded. Texts that are only behind the cluster would undo what was done by other ways.
     pub fn commands(&self) -> Vec<Request> {
         let session = &self.session;
         let is_latest = session.later_steps() == 0 && !self.is_read_only && self.of_lesson.is_none();
-        let applies = is_latest && session.documents.errors() == 0 && !session.applies_nothing();
+        let documents = &session.documents;
+        let applies =
+            is_latest && documents.is_dirty() && documents.errors() == 0 && !session.applies_nothing();
         if applies { session.requests() } else { Vec::new() }
     }
 

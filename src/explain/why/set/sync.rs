@@ -10,6 +10,7 @@ use super::super::recorded::refused_pods;
 use super::Told;
 use super::budget::budget_of;
 use crate::api::ObjectKey;
+use crate::controllers::daemonset::bounds::ROLLING_UPDATE;
 use crate::controllers::daemonset::history::{HistoryTrace, RevisionOrigin};
 use crate::controllers::daemonset::node::CreateReason;
 use crate::controllers::daemonset::plan::BURST;
@@ -58,8 +59,14 @@ impl Told<'_> {
         if let Some(budget) = budget_of(&sync.rollout) {
             blocks.push(Block::Words(vec![Piece::Text(budget)]));
         }
-        if sync.rollout == RolloutTrace::Postponed {
-            let text = "The rolling update waits for the next sync: this one created or deleted pods for other reasons.";
+        if sync.rollout == RolloutTrace::Postponed && self.set.spec.update_strategy.type_ == ROLLING_UPDATE {
+            let text = match step.refused.is_empty() {
+                true => {
+                    "The rolling update waits for the next sync: this one created or deleted pods for other reasons."
+                }
+                // `syncDaemonSet` returns the error of `manage` before it comes to the update.
+                false => "A sync that fails ends there: it does not come to the rolling update.",
+            };
             blocks.push(Block::Words(sentence(text, &[])));
         }
         let idle = lines.is_empty();

@@ -385,6 +385,25 @@ fn a_first_sync_lists_twelve_pods_and_counts_the_rest_and_puts_the_update_off() 
     );
 }
 
+/// `syncDaemonSet` in `pkg/controller/daemon/daemon_controller.go` returns the error of `manage` first.
+#[test]
+fn a_sync_that_is_refused_everything_does_not_put_the_update_off_for_other_reasons() {
+    for (strategy, expected) in [
+        (one(), Some("A sync that fails ends there: it does not come to the rolling update.")),
+        (on_delete(), None),
+    ] {
+        let mut timeline = settled(0, &strategy);
+        let quota = json!({ "apiVersion": "v1", "kind": "ResourceQuota", "metadata": { "name": "q" }, "spec": { "hard": { "pods": "0" } } });
+        let quota = Object::from_json(quota).expect("an object");
+        timeline.say(&Request::apply(Request::text_of(&[quota])));
+        timeline.say(&Request::set_nodes(Request::text_of(&[node("n00", json!({}))])));
+        until(&mut timeline, |timeline| timeline.steps().any(|step| !step.refused.is_empty()));
+        let told = last_sync(&timeline);
+        assert!(told[0].contains("exceeded quota: q"), "{told:?}");
+        assert_eq!(told.get(1).map(String::as_str), expected);
+    }
+}
+
 #[test]
 fn many_nodes_in_the_same_state_are_told_together() {
     let mut timeline = settled(40, &one());

@@ -1,9 +1,9 @@
 //! What can be done to a node or a pod, and how kubectl says it.
 
-use crate::api::{DaemonSet, EcoString, Node, ObjectKey, Pod, Taint, label_value, qualified_name};
+use crate::api::{DaemonSet, EcoString, Node, ObjectKey, Pod, Taint, Time, label_value, qualified_name};
 use crate::cluster::{Propagation, World, silent_since};
 use crate::explain::count;
-use crate::kubectl::{Fault, Request};
+use crate::kubectl::{Fault, PRESSURES, Request};
 use crate::network::Caller;
 use crate::session::{Act, Session};
 use crate::ui::panels::reach;
@@ -39,7 +39,7 @@ fn to_nodes(verb: &[&str], nodes: &[EcoString], flags: &[&str]) -> Request {
 }
 
 /// The menu of a node, or of several: the first is the one that was asked.
-pub fn node_menu(world: &World, nodes: &[EcoString]) -> Vec<MenuEntry> {
+pub fn node_menu(world: &World, now: Time, nodes: &[EcoString]) -> Vec<MenuEntry> {
     let Some((name, node)) = nodes.first().and_then(|name| Some((name, world.node(name)?))) else {
         return Vec::new();
     };
@@ -75,11 +75,11 @@ pub fn node_menu(world: &World, nodes: &[EcoString]) -> Vec<MenuEntry> {
     menu.push(entry("Taint…", "kubectl taint", ask(Dialog::Taint(name.clone()))));
     menu.push(entry("Label…", "kubectl label", ask(Dialog::Label(name.clone()))));
     menu.push(MenuEntry { apart: true, ..each(power, effect, &|name| Request::power(name, !runs)) });
-    for type_ in ["MemoryPressure", "DiskPressure", "PIDPressure"] {
+    for type_ in PRESSURES {
         let is_on = node.condition(type_).is_some_and(|condition| condition.status == "True");
         let label = if is_on { format!("End {type_}") } else { format!("Report {type_}") };
         let hint = if is_on { "condition False" } else { "condition True" };
-        menu.push(each(&label, hint, &|name| Request::pressure(name, type_, !is_on)));
+        menu.push(each(&label, hint, &|name| Request::pressure(name, type_, !is_on, now)));
     }
     if nodes.len() == 1 {
         let like = UiAction::Session(Act::AddLike(name.clone(), 1));
@@ -603,7 +603,7 @@ mod tests {
     /// The page after an entry of the menu of nodes was chosen.
     fn chosen(state: &Rc<UiState>, nodes: &[&str], label: &str) -> Rc<UiState> {
         let nodes: Vec<EcoString> = nodes.iter().map(|name| (*name).into()).collect();
-        let menu = node_menu(state.session.timeline.world(), &nodes);
+        let menu = node_menu(state.session.timeline.world(), state.session.timeline.now(), &nodes);
         let found = menu.into_iter().find(|entry| entry.label == label);
         Rc::clone(state).reduced(found.unwrap_or_else(|| panic!("no entry {label}")).action)
     }
@@ -619,6 +619,19 @@ mod tests {
         let before = state.session.documents.nodes.text.clone();
         let mut on = chosen(&state, &["worker-1"], "Report MemoryPressure");
         assert!(on.session.documents.nodes.text.contains("type: MemoryPressure"), "the node list says it");
+        // The patch says it to the second.
+        let now = on.session.timeline.now().millis() / 1000;
+        let node = on.session.timeline.world().node("worker-1").cloned().expect("the node");
+        let told = node.condition("MemoryPressure").expect("it is told");
+        let kubelet = ("KubeletHasInsufficientMemory", "kubelet has insufficient memory available");
+        assert_eq!(
+            (
+                told.reason.as_str(),
+                told.message.as_str(),
+                told.last_transition_time.map(|at| at.millis() / 1000)
+            ),
+            (kubelet.0, kubelet.1, Some(now))
+        );
         assert!(!on.session.documents.is_dirty());
         for _ in 0..5 {
             on = on.reduced(UiAction::Session(Act::Forward));

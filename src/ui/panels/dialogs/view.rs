@@ -65,7 +65,9 @@ fn opened(dialog: &Dialog, session: &Session, props: &Props) -> Html {
                 <div class="apply-head"><button class="button" autofocus={true} onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Close" }</button></div>
             </Modal>
         },
-        Dialog::NodeMenu(_) => menu(&told_nodes(nodes), node_menu(world, nodes), act, on_close),
+        Dialog::NodeMenu(_) => {
+            menu(&told_nodes(nodes), node_menu(world, session.timeline.now(), nodes), act, on_close)
+        }
         Dialog::PodMenu(key) => menu(&key.name, pod_menu(world, key), act, on_close),
         Dialog::SetMenu(key) => menu(&key.name, set_menu(world, key), act, on_close),
         Dialog::Taint(name) => html! {

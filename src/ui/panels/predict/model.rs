@@ -180,6 +180,19 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_is_guessed_about_does_not_undo_what_kubectl_did() {
+        let state = opened("log_collector").reduced(UiAction::Session(Act::Run(2_000)));
+        let image =
+            "kubectl -n kube-system set image ds/fluentd-elasticsearch fluentd-elasticsearch=fluentd:9";
+        let state = state.reduced(UiAction::Session(Act::Enter(image.into())));
+        assert_eq!((shown(&state).first, shown(&state).can_guess), ("", true));
+        let state = predict(&turn(&state, "worker-a1"), PredictAction::Check);
+        let world = state.session.timeline.world();
+        let set = world.daemon_sets().next().expect("a set");
+        assert_eq!(set.spec.template.spec.containers[0].image, "fluentd:9");
+    }
+
+    #[test]
     fn without_a_daemon_set_the_steps_go_on() {
         let pasted =
             "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: i}]}\n";
