@@ -6,6 +6,7 @@ use super::piece::{Piece, count, listed, sentence};
 use super::refused::{grounds, remedy};
 use super::template::changes;
 use crate::api::merge::says_more;
+use crate::api::requests::template_ports;
 use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
 use crate::cluster::{World, Write, lease_key};
 use crate::controllers::daemonset::bounds::{self, Bound, Budget};
@@ -196,7 +197,7 @@ fn changed_set(seen: &Seen<'_>, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<Pre
                 .there
                 .iter()
                 .filter(|node| has_pod(world, old, &node.metadata.name, |pod| !is_of(pod, hash.as_ref())));
-            lines.extend(strategy(seen, new, old_ones.count(), false));
+            lines.extend(strategy(seen, old, new, old_ones.count(), false));
         }
         return lines;
     }
@@ -248,7 +249,13 @@ fn is_of(pod: &Pod, hash: Option<&EcoString>) -> bool {
 }
 
 /// How so many old pods are replaced, besides those that are deleted anyway.
-fn strategy(seen: &Seen<'_>, set: &DaemonSet, pods: usize, others_go: bool) -> Option<PreviewLine> {
+fn strategy(
+    seen: &Seen<'_>,
+    old: &DaemonSet,
+    set: &DaemonSet,
+    pods: usize,
+    others_go: bool,
+) -> Option<PreviewLine> {
     if pods == 0 {
         return None;
     }
@@ -271,6 +278,10 @@ fn strategy(seen: &Seen<'_>, set: &DaemonSet, pods: usize, others_go: bool) -> O
             let text = "{} deleted, and no new one comes (`maxUnavailable: {}`)";
             ("−", sentence(text, &[&pods, &as_set(&bound)]))
         }
+        Ok(Budget::Surge(_)) if let Some(port) = port_of_both(old, set) => {
+            let text = "the update never ends: with `maxSurge` the new pod waits for host port {} of its node until the old one goes, which waits for the new one. Use `maxUnavailable`";
+            ("!", sentence(text, &[&port]))
+        }
         Ok(Budget::Surge(bound)) => {
             let text = "a new pod comes beside each old one, on {} at a time (`maxSurge: {}`)";
             ("→", sentence(text, &[&at_a_time(bound.value), &as_set(&bound)]))
@@ -280,6 +291,13 @@ fn strategy(seen: &Seen<'_>, set: &DaemonSet, pods: usize, others_go: bool) -> O
             ("→", sentence(text, &[&count(pods, "pod"), &at_a_time(bound.value), &as_set(&bound)]))
         }
     })
+}
+
+/// A host port that pods of both states of a set want: no node has room for one of each.
+fn port_of_both(old: &DaemonSet, new: &DaemonSet) -> Option<String> {
+    let [old, new] = [old, new].map(|set| template_ports(&set.spec.template.spec));
+    let port = new.iter().find(|port| old.iter().any(|taken| port.conflicts(taken)))?;
+    Some(port.port.to_string())
 }
 
 fn at_a_time(nodes: i32) -> String {
@@ -315,7 +333,7 @@ fn moved(seen: &Seen<'_>, old: &DaemonSet, new: &DaemonSet) -> Vec<PreviewLine> 
             let verb = if new_already == 1 { "has" } else { "have" };
             Some(("·", sentence("no pod is replaced: {} {} this template already", &[&all, verb])))
         }
-        _ => strategy(seen, new, replaced, !lose.is_empty()),
+        _ => strategy(seen, old, new, replaced, !lose.is_empty()),
     };
     let drifts = [
         " loses its pod in the rollout: no new one may come",
@@ -472,6 +490,7 @@ mod tests {
     use super::*;
     use crate::cluster::given;
     use crate::explain::plain;
+    use crate::explain::why::why_pod;
     use crate::sim::Timeline;
     use crate::sim::given::{apply, at_rest, on_delete, rolling, run, set, settled, until};
     use serde_json::{Value, json};
@@ -715,6 +734,47 @@ mod tests {
         }
     }
 
+    /// With `maxSurge` both would be on the node at once; see Why? of the pod that waits, too.
+    #[test]
+    fn a_surge_of_pods_with_a_host_port_is_told_to_never_end() {
+        let with = |version: &str, port: Value, bounds: [i32; 2]| {
+            let mut spec = rolling(json!(bounds[0]), json!(bounds[1]));
+            spec["template"] = json!({
+                "metadata": { "labels": { "app": "agent" } },
+                "spec": { "hostNetwork": port.get("hostPort").is_none(), "containers": [{ "name": "agent", "image": format!("agent:{version}"), "ports": [port] }] },
+            });
+            set(version, &spec)
+        };
+        for (port, other, bounds, ends) in [
+            (json!({ "containerPort": 80, "hostPort": 80 }), None, [0, 1], false),
+            (json!({ "containerPort": 80 }), None, [0, 1], false),
+            (
+                json!({ "containerPort": 80, "hostPort": 80 }),
+                Some(json!({ "containerPort": 80, "hostPort": 81 })),
+                [0, 1],
+                true,
+            ),
+            (json!({ "containerPort": 80, "hostPort": 80 }), None, [1, 0], true),
+        ] {
+            let mut timeline = settled(2, &rolling(json!(1), json!(0)));
+            timeline.say(&Request::apply(Request::text_of(&[with("1", port.clone(), bounds)])));
+            run(&mut timeline);
+            let next = with("2", other.unwrap_or(port), bounds);
+            let lines = told(&timeline, vec![next.clone()]);
+            assert_eq!(lines[1].starts_with("! the update never ends: "), !ends, "{lines:?}");
+            timeline.say(&Request::apply(Request::text_of(&[next])));
+            run(&mut timeline);
+            let pending = timeline.world().pods().find(|pod| pod.status.phase == "Pending").cloned();
+            assert_eq!(pending.is_none(), ends, "what is told is what happens");
+            if let Some(pod) = pending {
+                let why =
+                    why_pod(&timeline, "default", &pod.metadata.name, None).expect("there is such a pod");
+                let told = plain(&why.verdict);
+                assert!(told.contains("the old pod, which stays until this one is available"), "{told}");
+            }
+        }
+    }
+
     #[test]
     fn a_bound_that_is_none_is_told_as_the_controller_tells_it() {
         let spec = rolling(json!("one"), json!(0));
@@ -728,7 +788,7 @@ mod tests {
         let nodes: Vec<_> = timeline.world().nodes().cloned().collect();
         let world = timeline.world();
         let seen = Seen { world, there: &nodes, nodes: &nodes, makes_pods: true };
-        let (sign, words) = strategy(&seen, &set, 1, false).expect("a line");
+        let (sign, words) = strategy(&seen, &set, &set, 1, false).expect("a line");
         assert_eq!(sign, "!");
         assert!(
             plain(&words).starts_with("the update cannot go on: couldn't get unavailable numbers"),

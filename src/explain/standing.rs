@@ -373,7 +373,7 @@ fn trouble(pod: &Pod, node: &str, container: &ContainerStatus) -> Standing {
             ),
             sentence("container `{}` exits again and again, restarts: {}", &[name, &restarts]),
             sentence(
-                " See `kubectl logs {} --previous`, and fix the image, its arguments or its configuration in the template.",
+                " In a real cluster `kubectl logs {} --previous` says more. Fix the image, its arguments or its configuration in the template.",
                 &[&pod.metadata.name],
             ),
         ),
@@ -664,17 +664,19 @@ fn short_pieces(lines: &[String]) -> Vec<Piece> {
 
 /// Which of the pod's host ports are taken on its node, and by whom.
 fn taken_ports(world: &World, node: &str, pod: &Pod) -> Option<Obstacle> {
-    let wanted = host_ports(pod);
+    let wanted = host_ports(&pod.spec);
     let (mut ports, mut owners) = (Vec::new(), Vec::new());
+    let mut is_old_one = false;
     for other in
         world.pods_on(node).filter(|other| other.takes_room() && other.metadata.uid != pod.metadata.uid)
     {
-        let taken = host_ports(other);
+        let taken = host_ports(&other.spec);
         let conflicts = wanted.iter().filter(|port| taken.iter().any(|taken| port.conflicts(taken)));
         let conflicts: Vec<String> = conflicts.map(|port| port.port.to_string()).collect();
         if !conflicts.is_empty() {
             ports.extend(conflicts.into_iter().filter(|port| !ports.contains(port)).collect::<Vec<_>>());
             owners.push(other.metadata.name.to_string());
+            is_old_one |= is_of_same_set(pod, other);
         }
     }
     if ports.is_empty() {
@@ -684,9 +686,22 @@ fn taken_ports(world: &World, node: &str, pod: &Pod) -> Option<Obstacle> {
     let ports = ports.join(", ");
     let mut has = sentence("has no free host {} {}: taken by ", &[word, &ports]);
     has.extend(listed(&owners, 2));
+    if is_old_one {
+        // `maxSurge` brings the new pod first: neither can give way.
+        let text = ", the old pod, which stays until this one is available. That never comes: pods with a host port need `maxUnavailable`, not `maxSurge`";
+        has.extend(sentence(text, &[]));
+    }
     let mut short = sentence("host {} {} taken by ", &[word, &ports]);
     short.extend(listed(&owners, 2));
     Some(Obstacle { has, short })
+}
+
+/// Whether both pods are of one DaemonSet.
+fn is_of_same_set(one: &Pod, other: &Pod) -> bool {
+    let set = |pod: &Pod| {
+        pod.metadata.controller().filter(|owner| owner.kind == "DaemonSet").map(|owner| owner.uid.clone())
+    };
+    set(one).is_some_and(|uid| set(other) == Some(uid))
 }
 
 /// A pod in the node's neighbourhood that keeps another one away by anti-affinity, in either direction.

@@ -504,7 +504,7 @@ fn a_pod_in_trouble_says_what_its_container_does_and_what_to_do() {
             "CrashLoopBackOff",
             3,
             "CrashLoopBackOff",
-            "CrashLoopBackOff on n: its container c exits again and again (3 restarts), and the kubelet waits longer before each new start, up to 5m. See kubectl logs a-* --previous, and fix the image, its arguments or its configuration in the template.",
+            "CrashLoopBackOff on n: its container c exits again and again (3 restarts), and the kubelet waits longer before each new start, up to 5m. In a real cluster kubectl logs a-* --previous says more. Fix the image, its arguments or its configuration in the template.",
         ),
         (
             "Pending",

@@ -121,9 +121,10 @@ pub fn rejection(world: &World, node: &Node, pod: &Pod) -> Option<Rejected> {
             "node(s) didn't match Pod's node affinity/selector",
         ));
     }
-    let ports = host_ports(pod);
-    let conflicts =
-        |other: &Pod| host_ports(other).iter().any(|taken| ports.iter().any(|port| port.conflicts(taken)));
+    let ports = host_ports(&pod.spec);
+    let conflicts = |other: &Pod| {
+        host_ports(&other.spec).iter().any(|taken| ports.iter().any(|port| port.conflicts(taken)))
+    };
     if !ports.is_empty() && taken().any(|other| conflicts(other)) {
         let why = "node(s) didn't have free ports for the requested pod ports";
         return Some(Rejected::predicate("NodePorts", why));

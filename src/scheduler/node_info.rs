@@ -48,7 +48,7 @@ impl PodInfo {
             name: (pod.metadata.namespace.clone(), pod.metadata.name.clone()),
             requests: asked.requests,
             nonzero: asked.nonzero,
-            ports: host_ports(&pod),
+            ports: host_ports(&pod.spec),
             affinity: PodRules::new(&pod).map(Rc::new),
             pod,
         }

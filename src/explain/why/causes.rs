@@ -7,6 +7,9 @@ use crate::sim::{StepNo, Timeline};
 /// The most steps of a chain that are told.
 const TOLD: usize = 7;
 
+/// The most that are read to find those.
+const READ: usize = 60;
+
 /// The chain of causes of a step, the step itself first, what began it last; none where nothing caused it. The middle
 /// of a long one is left out.
 pub fn causes(timeline: &Timeline, no: StepNo) -> Option<Section> {
@@ -15,15 +18,24 @@ pub fn causes(timeline: &Timeline, no: StepNo) -> Option<Section> {
     if chain.len() < 2 {
         return None;
     }
-    let left_out = chain.len().saturating_sub(TOLD);
-    let (near, far) = chain.split_at(chain.len().min(TOLD - 2));
-    let far = &far[left_out..];
-    let caused = |(index, no): (usize, &StepNo)| Caused {
-        step: *no,
-        what: told(timeline, *no).map(|told| told.what).unwrap_or_default(),
-        skipped: if index == near.len() { left_out } else { 0 },
-    };
-    let listed = near.iter().chain(far).enumerate().map(caused).collect();
+    let words = |no: StepNo| told(timeline, no).map(|told| told.what).unwrap_or_default();
+    let mut listed: Vec<Caused> = Vec::new();
+    let (mut at, mut skipped) = (0, 0);
+    // What is done again and again is told once, with the number of times that are left out; a chain of thousands of
+    // steps is not read to its end for it.
+    while let Some(step) = chain.get(at).copied().filter(|_| listed.len() < TOLD - 2 && at < READ) {
+        let what = words(step);
+        match listed.last() {
+            Some(last) if last.what == what => skipped += 1,
+            _ => listed.push(Caused { step, what, skipped: std::mem::take(&mut skipped) }),
+        }
+        at += 1;
+    }
+    let first_of_far = at.max(chain.len().saturating_sub(2));
+    skipped += first_of_far - at;
+    for step in chain.iter().skip(first_of_far).copied() {
+        listed.push(Caused { step, what: words(step), skipped: std::mem::take(&mut skipped) });
+    }
     Some(section(
         "How it came to this",
         "newest first, each because of the one below",
@@ -35,8 +47,26 @@ pub fn causes(timeline: &Timeline, no: StepNo) -> Option<Section> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Object;
+    use crate::kubectl::Request;
+    use crate::sim::RunEnd;
     use crate::sim::given::{rolling, settled};
     use serde_json::json;
+
+    #[test]
+    fn what_failed_again_and_again_is_told_once() {
+        let mut timeline = settled(1, &rolling(json!(1), json!(0)));
+        let quota = json!({ "apiVersion": "v1", "kind": "ResourceQuota", "metadata": { "name": "q" }, "spec": { "hard": { "pods": "0" } } });
+        let quota = Object::from_json(quota).expect("an object");
+        timeline.say(&Request::apply(Request::text_of(&[quota])));
+        let pod = timeline.world().pods().next().expect("a pod").key();
+        timeline.say(&Request::delete(&pod, crate::cluster::Propagation::Background));
+        assert!(matches!(timeline.run(1_000), RunEnd::NotSettling { .. }));
+        let section = causes(&timeline, timeline.len()).expect("the last step has a cause");
+        let [Block::Causes(chain)] = &section.blocks[..] else { panic!("{section:?}") };
+        assert!(chain.windows(2).all(|pair| pair[0].what != pair[1].what), "{chain:?}");
+        assert!(chain.len() <= 4 && chain.iter().any(|one| one.skipped >= 14), "{chain:?}");
+    }
 
     #[test]
     fn a_chain_ends_with_what_the_user_did() {

@@ -63,7 +63,7 @@ impl QueueingHints for NodePorts {
     fn helps(&self, pod: &PodInfo, event: &ClusterEvent<'_>) -> bool {
         match event {
             ClusterEvent::Pod { before: Some(gone), .. } => {
-                is_placed(gone) && conflict(&pod.ports, &host_ports(gone))
+                is_placed(gone) && conflict(&pod.ports, &host_ports(&gone.spec))
             }
             ClusterEvent::Pod { .. } => false,
             ClusterEvent::Node { .. } => true,

@@ -114,7 +114,13 @@ pub fn lanes(timeline: &Timeline, actors: &[Actor], first: StepNo, columns: Step
         }
         let second = |time: Time| time.since(timeline.started()).0 / 1000;
         let new = before.is_none_or(|before| second(before) != second(step.at));
-        if (new && no >= labelled) || jump {
+        let has_room = no >= labelled;
+        // A jump is told rather than a second that began shortly before, but no two are told in one place.
+        let takes_place = jump && !ruler.last().is_some_and(|(last, _)| gaps.contains(last));
+        if has_room && (new || jump) || takes_place {
+            if !has_room {
+                ruler.pop();
+            }
             let text = whole(step.at.since(timeline.started()));
             labelled = no + 1 + StepNo::try_from(text.len() / 4).unwrap_or(0);
             ruler.push((no, text));
@@ -173,6 +179,27 @@ pub fn has_cause(timeline: &Timeline) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Object;
+    use crate::cluster::Propagation;
+    use crate::kubectl::Request;
+    use crate::sim::given::{rolling, settled};
+    use serde_json::json;
+
+    /// Waits of an hour one after the other: each is a jump of the clock.
+    #[test]
+    fn labels_of_jumps_that_follow_each_other_do_not_lie_on_each_other() {
+        let mut timeline = settled(1, &rolling(json!(1), json!(0)));
+        let quota = json!({ "apiVersion": "v1", "kind": "ResourceQuota", "metadata": { "name": "q" }, "spec": { "hard": { "pods": "0" } } });
+        let quota = Object::from_json(quota).expect("an object");
+        timeline.say(&Request::apply(Request::text_of(&[quota])));
+        let pod = timeline.world().pods().next().expect("a pod").key();
+        timeline.say(&Request::delete(&pod, Propagation::Background));
+        (0..60).for_each(|_| assert!(timeline.forward()));
+        let lanes = lanes(&timeline, &[Actor::DaemonSetController], 1, timeline.len());
+        assert!(lanes.gaps.len() > 8 && lanes.ruler.len() > 3, "{:?}", lanes.ruler);
+        let fits = |pair: &[(StepNo, String)]| pair[0].0 + pair[0].1.len() as StepNo / 4 < pair[1].0;
+        assert!(lanes.ruler.windows(2).all(fits), "{:?}", lanes.ruler);
+    }
 
     #[test]
     fn clocks_are_short() {

@@ -39,6 +39,9 @@ pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
             </aside>
         };
     };
+    // Of a node there is an answer for each DaemonSet.
+    let of_one = why.key.kind == Kind::Node && asked.run.world().daemon_sets().nth(1).is_some();
+    let of_one = asked.set.as_ref().filter(|_| of_one);
     let about = About { run: &asked.run, key: &why.key, act: &props.act, documents, by_chance: *by_chance };
     html! {
         <aside class="panel panel--why" aria-label="Why?">
@@ -54,6 +57,9 @@ pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
                         }
                     }
                 </h2>
+                if let Some(set) = of_one {
+                    <p class="muted">{ "For the pods of " }<span class="mono">{ set.name.to_string() }</span></p>
+                }
                 <p class="verdict">{ pieces(&why.verdict) }</p>
             </div>
             <div class="why-scroll" tabindex="0" role="region" aria-label={format!("Grounds for {} {}", word(&why.key.kind), why.key.name)}>
