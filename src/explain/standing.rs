@@ -377,7 +377,18 @@ fn trouble(pod: &Pod, node: &str, container: &ContainerStatus) -> Standing {
                 &[&pod.metadata.name],
             ),
         ),
-        "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull" => (
+        "InvalidImageName" => (
+            sentence(
+                "is in {} on {}: the kubelet cannot read the name `{}` of the image of its container `{}`",
+                &[reason, node, &image(pod, container), name],
+            ),
+            sentence("the image's name `{}` cannot be read", &[&image(pod, container)]),
+            sentence(
+                " Correct it in the template: small letters, digits and `.`, `_`, `-` between them, then a tag behind a colon.",
+                &[],
+            ),
+        ),
+        "ImagePullBackOff" | "ErrImagePull" | "ErrImageNeverPull" => (
             sentence(
                 "is in {} on {}: the image `{}` of its container `{}` cannot be pulled",
                 &[reason, node, &image(pod, container), name],

@@ -7,8 +7,8 @@ use super::piece::{Piece, count, names, sentence};
 use super::refused;
 use super::said;
 use super::span::span;
-use super::standing::without_preemption;
-use crate::api::{Kind, ObjectKey};
+use super::standing::{all_statuses, without_preemption};
+use crate::api::{ContainerStatus, Kind, ObjectKey};
 use crate::cluster::{Actor, Change, WorkKey, Write};
 use crate::controllers::daemonset::node::{Class, NodeEntry, PodState};
 use crate::controllers::daemonset::rollout::RolloutTrace;
@@ -350,6 +350,9 @@ fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
                     if pods.any(|pod| pod.is_ready()) { "Running and ready" } else { "Running, not ready" };
                 sentence("on {} started `{}`: {}", &[&trace.node, name, word])
             }
+            Stage::PodImagePullFailed if has_unreadable(step) => {
+                sentence("on {} cannot read an image's name of `{}`: InvalidImageName", &[&trace.node, name])
+            }
             Stage::PodImagePullFailed => {
                 sentence("on {} could not pull an image of `{}`: ErrImagePull", &[&trace.node, name])
             }
@@ -377,6 +380,15 @@ fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
         KubeletDeed::Nothing if step.changes.is_empty() => sentence("found nothing to do for `{}`", &[name]),
         KubeletDeed::Nothing => sentence("looked at `{}`", &[name]),
     }
+}
+
+/// Whether a step left a container that waits for an image whose name can be read.
+fn has_unreadable(step: &Step) -> bool {
+    let mut pods = step.changes.iter().filter_map(|change| change.after.as_ref()?.as_pod());
+    let waits = |status: &ContainerStatus| {
+        status.state.waiting.as_ref().is_some_and(|waiting| waiting.reason == "InvalidImageName")
+    };
+    pods.any(|pod| all_statuses(pod).any(waits))
 }
 
 /// A kubelet turned a pod away; the reason stands in the pod's status.

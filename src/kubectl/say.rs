@@ -4,7 +4,6 @@ use super::{Command, File, Files, Request, kinds};
 use crate::api::{Condition, DEFAULT_NAMESPACE, Object, ObjectKey, Taint, Time};
 use crate::cluster::Propagation;
 use crate::kubelet::{Fault, Stage, pressure_condition};
-use serde_json::json;
 
 /// The text that is applied with `kubectl apply -f`.
 pub const MANIFEST: &str = "manifest.yaml";
@@ -121,11 +120,10 @@ impl Request {
     /// --subresource=status`.
     pub fn pressure(node: &str, type_: &str, on: bool, now: Time) -> Self {
         let Condition { type_, status, reason, message, .. } = pressure_condition(type_, on);
-        let told = json!({
-            "type": type_, "status": status, "reason": reason, "message": message,
-            "lastHeartbeatTime": now, "lastTransitionTime": now,
-        });
-        let patch = json!({ "status": { "conditions": [told] } }).to_string();
+        let told = format!(
+            r#""type":"{type_}","status":"{status}","reason":"{reason}","message":"{message}","lastHeartbeatTime":"{now}","lastTransitionTime":"{now}""#
+        );
+        let patch = format!(r#"{{"status":{{"conditions":[{{{told}}}]}}}}"#);
         request(&["kubectl", "patch", "node", node, "--subresource=status", "-p"], [patch])
     }
 

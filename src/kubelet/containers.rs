@@ -11,6 +11,7 @@
 
 use super::back_off::BackOffs;
 use super::fault::Fault;
+use super::image;
 use super::{Stage, about_part};
 use crate::api::{
     Condition, ContainerState, ContainerStateDetail, ContainerStatus, EcoString, FAILED, Millis, ObjectKey,
@@ -22,6 +23,7 @@ use std::rc::Rc;
 
 const ERR_IMAGE_PULL: &str = "ErrImagePull";
 const IMAGE_PULL_BACK_OFF: &str = "ImagePullBackOff";
+const INVALID_IMAGE_NAME: &str = "InvalidImageName";
 const CRASH_LOOP_BACK_OFF: &str = "CrashLoopBackOff";
 /// The reason of a pod whose containers are ready, while a readiness gate is not.
 pub const GATES_NOT_READY: &str = "ReadinessGatesNotReady";
@@ -64,7 +66,7 @@ pub(super) fn next(pod: &Pod, node_is_ready: bool, back_offs: &BackOffs) -> Opti
     if any(&|status| waits_for(status, ERR_IMAGE_PULL) && has(Fault::ImagePull, status)) {
         return Some(Stage::PodImagePullBackOff);
     }
-    if any(&|status| starts(status) && has(Fault::ImagePull, status)) {
+    if any(&|status| starts(status) && (has(Fault::ImagePull, status) || unreadable(pod, status).is_some())) {
         return Some(Stage::PodImagePullFailed);
     }
     if any(&starts) {
@@ -142,7 +144,9 @@ pub(super) fn advance(
             Stage::PodReady | Stage::PodInitContainerRunning | Stage::PodImagePullFailed
                 if starts(known, status) =>
             {
-                if asked(Fault::ImagePull) == Some(true) {
+                if let Some(why) = unreadable(known, status) {
+                    events.extend(is_unreadable(known, status, key, why));
+                } else if asked(Fault::ImagePull) == Some(true) {
                     events.extend(pull_fails(known, status, key));
                 } else {
                     events.extend(start(known, status, key, now));
@@ -189,7 +193,8 @@ pub(super) fn advance(
 
 /// The images of the containers whose turn it is are pulled.
 pub(super) fn pulling(pod: &Pod, key: &ObjectKey) -> Vec<Write> {
-    let pulls = in_turn(pod).iter().map(|status| {
+    let readable = in_turn(pod).iter().filter(|status| image::unreadable(&status.image).is_none());
+    let pulls = readable.map(|status| {
         let message = format!("Pulling image {:?}", status.image);
         about_part(key, path(pod, &status.name), EventType::Normal, "Pulling", message)
     });
@@ -330,6 +335,7 @@ fn waits_for(status: &ContainerStatus, reason: &str) -> bool {
 fn starts(pod: &Pod, status: &ContainerStatus) -> bool {
     match reason_to_wait(status) {
         Some("" | "ContainerCreating" | "PodInitializing") => true,
+        Some(INVALID_IMAGE_NAME) => unreadable(pod, status).is_none(),
         Some(ERR_IMAGE_PULL | IMAGE_PULL_BACK_OFF) => Fault::ImagePull.asked(pod, status) == Some(false),
         _ => false,
     }
@@ -377,6 +383,21 @@ fn start(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey, now: Time) ->
 pub(super) fn path(pod: &Pod, container: &str) -> EcoString {
     let list = if pod.init_container(container).is_some() { "initContainers" } else { "containers" };
     ecow::eco_format!("spec.{list}{{{container}}}")
+}
+
+/// Why the name of a container's image cannot be read; none if it can.
+fn unreadable(pod: &Pod, status: &ContainerStatus) -> Option<String> {
+    image::unreadable(&pod.container(&status.name)?.image)
+}
+
+/// `EnsureImageExists` in `pkg/kubelet/images/image_manager.go`. It is looked at again only when the image is another
+/// one; upstream says the same at every sync.
+#[inline(never)]
+fn is_unreadable(pod: &Pod, status: &mut ContainerStatus, key: &ObjectKey, why: String) -> [Write; 2] {
+    status.state = waiting(INVALID_IMAGE_NAME, why.clone());
+    let path = path(pod, &status.name);
+    [("InspectFailed", why), ("Failed", format!("Error: {INVALID_IMAGE_NAME}"))]
+        .map(|(reason, message)| about_part(key, path.clone(), EventType::Warning, reason, message))
 }
 
 /// What containerd says of an image that does not exist.

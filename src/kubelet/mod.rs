@@ -14,6 +14,7 @@ mod back_off;
 mod containers;
 mod duration;
 mod fault;
+mod image;
 mod node;
 mod stage;
 

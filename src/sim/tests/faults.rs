@@ -272,6 +272,27 @@ fn a_fault_that_is_switched_off_ends() {
     assert_eq!(printed(&timeline), ["n00 1/1 Running 0"]);
 }
 
+/// `ErrInvalidImageName` in `pkg/kubelet/images/types.go`.
+#[test]
+fn an_image_whose_name_cannot_be_read_waits_for_another() {
+    let spec = rolling(json!(1), json!(0));
+    let mut timeline = settled(2, &spec);
+    apply(&mut timeline, "Team/Agent: 2", &spec);
+    run(&mut timeline);
+    let rows = printed(&timeline);
+    assert_eq!(rows.iter().filter(|row| row.ends_with(" 0/1 InvalidImageName 0")).count(), 1, "{rows:?}");
+    let image = "registry.example/agent:Team/Agent: 2";
+    let told = format!(
+        "Failed to apply default image tag {image:?}: couldn't parse image name {image:?}: invalid reference format"
+    );
+    assert_eq!(events(&timeline, "InspectFailed"), [told]);
+    assert_eq!(events(&timeline, "Failed"), ["Error: InvalidImageName"]);
+    assert!(events(&timeline, "Pulling").iter().all(|told| !told.contains("Team")));
+    apply(&mut timeline, "3", &spec);
+    run(&mut timeline);
+    assert_eq!(printed(&timeline), ["n00 1/1 Running 0", "n01 1/1 Running 0"]);
+}
+
 #[test]
 fn one_restart_policy_decides_whether_a_crash_is_the_end() {
     for (policy, expected) in [("Never", "Failed"), ("OnFailure", "Running"), ("Always", "Running")] {
