@@ -40,7 +40,8 @@ pub use files::{File, Files};
 pub use line::{Command, Line};
 pub use reads::Reads;
 pub use request::{
-    Answer, AwaitsGone, Deed, Dispatch, DoneTo, Interleaving, Opened, Outbound, Request, Waits, in_order,
+    Answer, AwaitsGone, Deed, Dispatch, DoneTo, Interleaving, Opened, Outbound, Request, WAITED, Waits,
+    in_order,
 };
 pub use say::{MANIFEST, NODES};
 pub use verbs::edit::brought_to;
@@ -49,7 +50,7 @@ pub use verbs::taint::taint as read_taint;
 
 pub use crate::kubelet::{Fault, PRESSURES};
 
-use crate::api::{EcoString, Object, Time, sort};
+use crate::api::{EcoString, Millis, Object, Time, sort};
 use crate::cluster::{ApiError, Change, World};
 use failure::Failure;
 use flags::{Args, Flag, Takes};
@@ -145,6 +146,8 @@ pub struct Env<'a> {
     pub sent: Option<Rc<Outbound>>,
     /// What it waits for before it ends.
     pub awaits_gone: AwaitsGone,
+    /// After how long it tries again what was refused.
+    pub asks_again: Option<Millis>,
 }
 
 impl Env<'_> {
@@ -272,6 +275,7 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         waits: None,
         sent: None,
         awaits_gone: AwaitsGone::default(),
+        asks_again: None,
     };
     let code = match dispatch(&mut env, &command.words) {
         Ok(()) => 0,
@@ -280,7 +284,21 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
             env.failed
         }
     };
-    let Env { client, out, err, places, setting, opened, waits, follows, wants, sent, awaits_gone, .. } = env;
+    let Env {
+        client,
+        out,
+        err,
+        places,
+        setting,
+        opened,
+        waits,
+        follows,
+        wants,
+        sent,
+        awaits_gone,
+        asks_again,
+        ..
+    } = env;
     let (writes, done, reads) = client.into_parts();
     Answer {
         out,
@@ -296,6 +314,7 @@ fn run_again(command: &Command, cx: &CommandCx, begun: &Begun, again: Option<Aga
         wants,
         sent,
         awaits_gone,
+        asks_again: asks_again.filter(|_| code == 0),
         reads,
     }
 }

@@ -3,6 +3,7 @@
 use super::by_hand::{EDITED_BY_HAND, without_header};
 use super::files::{File, Files};
 use super::line::{self, Command, SyntaxError};
+use super::print::go;
 use super::shell::readers::Readers;
 use super::{Again, Begun, Book, Books, CommandCx, Line, Reads, Setting};
 use super::{run, run_again, run_since, setting_of};
@@ -11,6 +12,9 @@ use crate::cluster::{ApiError, Traffic, World, Write};
 use crate::network::{Caller, End, NameCode};
 use std::ops::Range;
 use std::rc::Rc;
+
+/// The variable that says for how long a command has been trying.
+pub const WAITED: &str = "WAITED";
 
 /// A command with the texts that it reads: all that its answer depends on, besides the cluster and the time.
 #[derive(Clone, Debug)]
@@ -100,9 +104,21 @@ impl Request {
     }
 
     fn with_editor(&self, editor: &str, stdin: Option<String>) -> Self {
-        // Of two editors the last one would count.
-        let others = self.words().iter().filter(|word| !word.starts_with("KUBE_EDITOR=")).cloned();
-        let words = std::iter::once(editor.to_owned()).chain(others).collect();
+        self.with_variable("KUBE_EDITOR=", editor, stdin)
+    }
+
+    /// The same command, so long after it was given: what it does when it tries again ([`Answer::asks_again`]).
+    #[must_use]
+    pub fn waited(&self, millis: Millis) -> Self {
+        let name = format!("{WAITED}=");
+        self.with_variable(&name, &format!("{name}{}", go::duration(millis)), self.0.command.stdin.clone())
+    }
+
+    /// The same command with a variable, which it may have had before.
+    fn with_variable(&self, name: &str, whole: &str, stdin: Option<String>) -> Self {
+        // Of two the last one would count.
+        let others = self.words().iter().filter(|word| !word.starts_with(name)).cloned();
+        let words = std::iter::once(whole.to_owned()).chain(others).collect();
         Request::piped(&Command { words, stdin }, self.0.behind.clone(), self.0.files.clone())
     }
 
@@ -240,6 +256,8 @@ pub struct Answer {
     pub sent: Option<Rc<Outbound>>,
     /// What it waits for before it ends: what stands behind it in its line comes then.
     pub awaits_gone: AwaitsGone,
+    /// It tries something again after so long ([`Request::waited`]), and has not ended before.
+    pub asks_again: Option<Millis>,
     /// What it looked at.
     pub reads: Reads,
 }

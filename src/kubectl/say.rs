@@ -120,10 +120,9 @@ impl Request {
     /// --subresource=status`.
     pub fn pressure(node: &str, type_: &str, on: bool, now: Time) -> Self {
         let Condition { type_, status, reason, message, .. } = pressure_condition(type_, on);
-        let told = format!(
-            r#""type":"{type_}","status":"{status}","reason":"{reason}","message":"{message}","lastHeartbeatTime":"{now}","lastTransitionTime":"{now}""#
+        let patch = format!(
+            r#"{{"status":{{"conditions":[{{"type":"{type_}","status":"{status}","reason":"{reason}","message":"{message}","lastHeartbeatTime":"{now}","lastTransitionTime":"{now}"}}]}}}}"#
         );
-        let patch = format!(r#"{{"status":{{"conditions":[{{{told}}}]}}}}"#);
         request(&["kubectl", "patch", "node", node, "--subresource=status", "-p"], [patch])
     }
 

@@ -322,8 +322,14 @@ impl Session {
                 Some((request, answer))
                     if answer.acts() || pipe.commands.len() == 1 && self.is_sent(answer) =>
                 {
-                    let awaited = self.known(&answer.awaits_gone.keys);
+                    let mut awaited = self.known(&answer.awaits_gone.keys);
                     done.add(self.act_on(request, answer.code, past)?);
+                    if answer.asks_again.is_some() {
+                        code = self.try_again(request, answer, &mut awaited, &mut done)?;
+                        if code != 0 && pipes.get(index + 1).is_some_and(|next| next.join == Join::IfOk) {
+                            continue;
+                        }
+                    }
                     let timeout = answer.awaits_gone.timeout;
                     if !rest.is_empty()
                         && let Some(left) = self.await_gone(&awaited, timeout)
@@ -360,6 +366,13 @@ impl Session {
                         self.show_applied();
                     }
                     let place = self.reply(pipe.text().into(), &ran);
+                    if let Some((request, answer)) = asked
+                        && answer.asks_again.is_some()
+                        && self.later_steps() == 0
+                    {
+                        code = self.try_again(request, answer, &mut Vec::new(), &mut done)?;
+                        continue;
+                    }
                     if rest.is_empty() {
                         continue;
                     }
@@ -388,6 +401,42 @@ impl Session {
             }
         }
         Ok(done)
+    }
+
+    /// Lets time pass as a command does that tries again until its time is up, and gives its exit code. What it does is a
+    /// step each time; where it is refused as before nothing is told.
+    fn try_again(
+        &mut self,
+        request: &Request,
+        first: &Answer,
+        awaited: &mut Vec<(ObjectKey, EcoString)>,
+        done: &mut Done,
+    ) -> Result<i32, Outcome> {
+        let (mut waited, mut wait, mut code) = (Millis(0), first.asks_again, first.code);
+        while let Some(span) = wait {
+            let timeline = Rc::make_mut(&mut self.timeline);
+            timeline.advance(timeline.now() + span);
+            self.catch_up();
+            self.show_applied();
+            waited = Millis(waited.0 + span.0);
+            let request = request.waited(waited);
+            let answer = request.run(self.timeline.world(), self.timeline.now());
+            wait = answer.asks_again.filter(|_| waited < shell::MOST_SLEPT);
+            code = answer.code;
+            if answer.acts() {
+                awaited.extend(self.known(&answer.awaits_gone.keys));
+                done.add(self.act_on(&request, code, Past::Here)?);
+            } else if wait.is_none() {
+                // A page that stood still for longer would seem broken.
+                let is_cut = answer.asks_again.is_some();
+                let cut = "It is still refused, and kubectl would try on: give the command again later.\n";
+                let err = if is_cut { cut } else { &answer.err };
+                code = if is_cut { 1 } else { code };
+                let line = request.line().as_str().into();
+                self.reply(line, &Ran { out: answer.out.clone(), err: err.into(), code, ..Ran::default() });
+            }
+        }
+        Ok(code)
     }
 
     /// Objects that are there, with what tells them from others of their name.

@@ -891,6 +891,7 @@ fn a_pod_that_is_being_deleted_in_a_dump_is_being_deleted_here() {
 mod terminal {
     use super::*;
     use crate::api::Kind;
+    use crate::api::Millis;
     use crate::cluster::Propagation;
     use crate::session::{EditedObject, Exchange, Follows};
 
@@ -963,6 +964,49 @@ mod terminal {
         // It ends with the error, and waits for nothing.
         let failed = typed(&start, "kubectl delete pod -n kube-system nosuch; echo done");
         assert_eq!(failed.timeline.len(), start.timeline.len());
+    }
+
+    /// Six pods of which five have to be available: the second of a node goes when the first is back elsewhere.
+    #[test]
+    fn a_drain_with_a_timeout_tries_again_until_the_budget_allows_it_or_its_time_is_up() {
+        let start = opened();
+        let make = |name: &str| {
+            format!(
+                "kubectl create deployment {name} --image=web:1 --replicas=6; kubectl create poddisruptionbudget {name} --selector=app={name} --min-available=5; sleep 30"
+            )
+        };
+        let start = typed(&start, &make("shop"));
+        let on = |session: &Session, node: &str| {
+            let pods = session.timeline.world().pods_on(node);
+            pods.filter(|pod| pod.metadata.labels.get("app").is_some_and(|app| *app == "shop")).count()
+        };
+        let node = ["worker-1", "worker-2", "worker-3"].into_iter().find(|node| on(&start, node) > 1);
+        let node = node.expect("six pods on three nodes");
+        let before = start.timeline.now();
+        let line = format!("kubectl drain {node} --ignore-daemonsets --force --timeout=120s");
+        let session = typed(&start, &format!("{line} && kubectl get nodes"));
+        let said = session.transcript();
+        let last = said.iter().rfind(|one| one.line.contains("drain")).expect("it was tried again");
+        assert!(last.out.ends_with(&format!("node/{node} drained\n")) && last.err.is_empty(), "{last:?}");
+        assert!(last.line.starts_with("WAITED=") && !last.out.contains("cordoned"), "{last:?}");
+        assert_eq!(on(&session, node), 0);
+        let took = session.timeline.now() - before;
+        assert!(took > Millis::seconds(4) && took < Millis::seconds(60), "{took:?}");
+        let again = resumed(&session);
+        assert_eq!(again.timeline.digest(), session.timeline.digest(), "a stored run tries as it did");
+
+        // One that never allows it.
+        let strict = typed(
+            &start,
+            "kubectl delete poddisruptionbudget shop; kubectl create poddisruptionbudget all --selector=app=shop --min-available=6",
+        );
+        let failed = typed(&strict, &format!("{line} && echo done"));
+        let said = failed.transcript();
+        let end = said.last().expect("an answer");
+        assert!(end.code == 1 && end.err.contains("global timeout reached: 2m0s"), "{end:?}");
+        assert!(on(&failed, node) > 1);
+        let took = failed.timeline.now() - strict.timeline.now();
+        assert!(took >= Millis::seconds(110) && took <= Millis::seconds(120), "{took:?}");
     }
 
     #[test]

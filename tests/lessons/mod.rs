@@ -52,7 +52,7 @@ fn done(lesson: &Lesson, session: &Session, moves: &[Move]) -> Session {
 
 /// The commands of solutions that are to fail: what is refused is what these lessons are about.
 const REFUSED: [(&str, &str); 4] = [
-    ("budgets", "kubectl drain edge-1 --force --ignore-daemonsets --timeout=20s"),
+    ("budgets", "kubectl drain edge-1 --force --ignore-daemonsets"),
     ("cordon-drain", "kubectl drain worker-2 --force"),
     ("labels", r#"kubectl patch ds cache -p '{"spec":{"selector":{"matchLabels":{"app":"other"}}}}'"#),
     ("on-delete", "kubectl rollout status ds/driver"),

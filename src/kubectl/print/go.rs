@@ -1,6 +1,6 @@
 //! How Go prints and compares the values of JSON. Upstream: Go's `fmt`, `encoding/json`, `strconv`, `sort`, `text/template`.
 
-use crate::api::Quantity;
+use crate::api::{Millis, Quantity};
 use crate::manifest::typed::go_type;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -436,6 +436,20 @@ pub fn json_kind(value: &Value) -> &'static str {
     }
 }
 
+/// A span as Go prints it, if it is not negative: `8s`, `1m30s`, `1.5s`.
+pub fn duration(span: Millis) -> String {
+    let (minutes, rest) = (span.0 / 60_000, span.0 % 60_000);
+    let seconds = match rest % 1000 {
+        0 => format!("{}s", rest / 1000),
+        part => format!("{}.{}s", rest / 1000, format!("{part:03}").trim_end_matches('0')),
+    };
+    match (minutes / 60, minutes % 60) {
+        (0, 0) => seconds,
+        (0, minutes) => format!("{minutes}m{seconds}"),
+        (hours, minutes) => format!("{hours}h{minutes}m{seconds}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -475,6 +489,13 @@ mod tests {
             assert_eq!(sorted[..6], first, "{length}");
             let fold = |hash: u64, value: &u64| hash.wrapping_mul(31).wrapping_add(*value);
             assert_eq!(sorted.iter().fold(0, fold), hash, "{length}");
+        }
+    }
+
+    #[test]
+    fn spans_are_printed_as_go_prints_them() {
+        for (millis, expected) in [(8000, "8s"), (1500, "1.5s"), (90_000, "1m30s"), (3_600_000, "1h0m0s")] {
+            assert_eq!(duration(Millis(millis)), expected);
         }
     }
 }

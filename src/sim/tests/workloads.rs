@@ -340,8 +340,17 @@ fn a_drain_takes_what_the_budget_spares() {
         "error when evicting pods/{:?} -n \"default\" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.\n",
         pod.as_str()
     );
-    assert_eq!(said.answer.err.matches(&violated).count(), 2, "{}", said.answer.err);
-    assert!(said.answer.err.contains("global timeout reached: 8s"), "{}", said.answer.err);
+    assert_eq!(said.answer.err.matches(&violated).count(), 1, "{}", said.answer.err);
+    assert_eq!(
+        (said.answer.asks_again, said.answer.code),
+        (Some(Millis::seconds(5)), 0),
+        "{}",
+        said.answer.out
+    );
+    assert!(!said.answer.out.contains("drained"), "{}", said.answer.out);
+    let late = said.request.waited(Millis::seconds(5)).run(timeline.world(), timeline.now());
+    assert!(late.err.contains(&violated) && late.err.contains("global timeout reached: 8s"), "{}", late.err);
+    assert_eq!((late.asks_again, late.code, late.acts()), (None, 1, false));
     let mut less = budget;
     less["spec"]["minAvailable"] = 1.into();
     apply(&mut timeline, &less);

@@ -6,10 +6,11 @@ use crate::api::{EcoString, Kind, Millis, ObjectKey, Pod, sort};
 use crate::cluster::{ApiError, Propagation};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
-use crate::kubectl::print::{name, object};
+use crate::kubectl::print::{go, name, object};
 use crate::kubectl::select;
 use crate::kubectl::selector::Selector;
-use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, dry_run};
+use crate::kubectl::{DRY_RUN, DryRun, Env, Verb, WAITED, dry_run};
+use crate::kubelet::parse_duration;
 use std::rc::Rc;
 
 /// The verb.
@@ -32,7 +33,7 @@ pub const VERB: Verb = Verb {
 };
 
 /// After so long an eviction that was refused is tried again.
-const RETRY_MILLIS: u64 = 5000;
+const RETRY: Millis = Millis(5000);
 
 struct Options {
     force: bool,
@@ -45,8 +46,10 @@ struct Options {
     /// Pods whose deletion is overdue by so many seconds are passed over.
     skip_overdue: i64,
     dry_run: DryRun,
-    /// Milliseconds; none = for ever.
-    timeout: Option<u64>,
+    /// None = for ever.
+    timeout: Option<Millis>,
+    /// For how long it has been trying.
+    waited: Option<Millis>,
 }
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
@@ -62,16 +65,19 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         pods,
         skip_overdue: args.number("skip-wait-for-delete-timeout").unwrap_or(0),
         dry_run: dry_run(args)?,
-        timeout: args
-            .millis("timeout")
-            .and_then(|limit| u64::try_from(limit).ok())
-            .filter(|limit| *limit > 0),
+        timeout: args.millis("timeout").filter(|limit| *limit > 0).map(Millis),
+        waited: env.variables.get(WAITED).and_then(|text| parse_duration(text)),
     };
-    cordon::set(env, args, &targets, true, options.dry_run)?;
+    // It was when the command was given.
+    if options.waited.is_none() {
+        cordon::set(env, args, &targets, true, options.dry_run)?;
+    }
     let (mut failures, mut pending) = (Vec::new(), Vec::new());
     for target in &targets {
         let node = target.key.name.as_str();
         match drain(env, node, &options) {
+            // The node is not drained yet.
+            Ok(()) if env.asks_again.is_some() => {}
             Ok(()) => {
                 if let Ok(node) = &target.object {
                     object::done(env, args, node, "drained", options.dry_run)?;
@@ -114,8 +120,15 @@ enum Verdict {
 }
 
 fn drain(env: &mut Env, node: &str, options: &Options) -> Result<(), Failure> {
-    let pods: Vec<Rc<Pod>> =
-        env.client.world().pods_on(node).filter(|pod| pod.node() == Some(node)).cloned().collect();
+    // What was evicted before is only waited for.
+    let is_left = |pod: &Pod| options.waited.is_none() || !pod.metadata.is_terminating();
+    let pods: Vec<Rc<Pod>> = env
+        .client
+        .world()
+        .pods_on(node)
+        .filter(|pod| pod.node() == Some(node) && is_left(pod))
+        .cloned()
+        .collect();
     let mut deleted = Vec::new();
     let mut refusals: Vec<(String, Vec<String>)> = Vec::new();
     let mut warnings: Vec<(String, Vec<String>)> = Vec::new();
@@ -144,7 +157,7 @@ fn drain(env: &mut Env, node: &str, options: &Options) -> Result<(), Failure> {
         return Err(Failure::Many(refusals));
     }
     let warnings = lines(warnings);
-    if !warnings.is_empty() {
+    if !warnings.is_empty() && options.waited.is_none() {
         env.warn(&warnings.join("; "));
     }
     let Err((failures, left)) = remove(env, &deleted, options) else { return Ok(()) };
@@ -242,22 +255,19 @@ fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), (Vec
                 let told = format!(
                     "error when evicting pods/{name:?} -n {namespace:?} (will retry after 5s): {why}\n"
                 );
-                // It tries again until its time is up.
-                let tries = options.timeout.map_or(1, |timeout| timeout.div_ceil(RETRY_MILLIS).max(1));
-                for _ in 0..tries {
-                    env.complain(&told);
-                    if options.timeout.is_some() {
-                        env.say(&format!("evicting pod {namespace}/{name}"));
-                    }
+                env.complain(&told);
+                let waited = options.waited.unwrap_or(Millis(0)).0 + RETRY.0;
+                match options.timeout {
+                    // It tries again until its time is up.
+                    Some(timeout) if waited < timeout.0 => env.asks_again = Some(RETRY),
+                    _ => waiting.push((name.to_owned(), namespace.to_owned())),
                 }
-                waiting.push((name.to_owned(), namespace.to_owned()));
             }
             // The server says that it would, and there is nothing to wait for.
             Ok(()) if evicts && options.dry_run == DryRun::Server => {}
             Ok(()) | Err(ApiError::NotFound(_)) => {
                 env.awaits_gone.keys.push(key);
-                env.awaits_gone.timeout =
-                    options.timeout.and_then(|limit| i64::try_from(limit).ok()).map(Millis);
+                env.awaits_gone.timeout = options.timeout;
                 let deed = if evicts { "evicted" } else { "deleted" };
                 env.say(&format!("pod/{} {deed}{suffix}", pod.metadata.name));
             }
@@ -271,7 +281,7 @@ fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), (Vec
     // Without a limit kubectl would try for ever; here it is to be said again at another time.
     for (name, namespace) in waiting {
         let why = match options.timeout {
-            Some(limit) => format!("global timeout reached: {}", go_duration(limit)),
+            Some(limit) => format!("global timeout reached: {}", go::duration(limit)),
             None => "it is not allowed now; drain again later".to_owned(),
         };
         failures.push(Failure::own(format!("error when evicting pods/{name:?} -n {namespace:?}: {why}")));
@@ -279,23 +289,8 @@ fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), (Vec
     if failures.is_empty() { Ok(()) } else { Err((failures, left)) }
 }
 
-/// A span as Go prints it: `8s`, `1m30s`, `1.5s`.
-fn go_duration(millis: u64) -> String {
-    let (minutes, rest) = (millis / 60_000, millis % 60_000);
-    let seconds = match rest % 1000 {
-        0 => format!("{}s", rest / 1000),
-        part => format!("{}.{}s", rest / 1000, format!("{part:03}").trim_end_matches('0')),
-    };
-    match (minutes / 60, minutes % 60) {
-        (0, 0) => seconds,
-        (0, minutes) => format!("{minutes}m{seconds}"),
-        (hours, minutes) => format!("{hours}h{minutes}m{seconds}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::go_duration;
     use crate::cluster::Write;
     use crate::kubectl::given::{answer, cluster};
     use crate::kubectl::in_order;
@@ -318,12 +313,5 @@ mod tests {
             ]
         );
         assert_eq!(forced.writes.len(), 3, "the cordon, why the pod goes, its deletion");
-    }
-
-    #[test]
-    fn spans_are_printed_as_go_prints_them() {
-        for (millis, expected) in [(8000, "8s"), (1500, "1.5s"), (90_000, "1m30s"), (3_600_000, "1h0m0s")] {
-            assert_eq!(go_duration(millis), expected);
-        }
     }
 }
