@@ -100,6 +100,19 @@ pub fn told_behind(keys: &BTreeSet<ObjectKey>, file: &str) -> PreviewLine {
     ("≠", told)
 }
 
+/// That objects which were taken out of a text stay in the cluster; none where there are none.
+pub fn told_left_behind(keys: &[ObjectKey]) -> Option<PreviewLine> {
+    let names: Vec<String> = keys.iter().map(told_key).collect();
+    let text = match names.len() {
+        0 => return None,
+        1 => " stays: it is no longer in the text, and Apply deletes nothing",
+        _ => " stay: they are no longer in the text, and Apply deletes nothing",
+    };
+    let mut told = listed(&names, NAMED);
+    told.extend(sentence(text, &[]));
+    Some(("·", told))
+}
+
 /// Objects of which nothing more is said.
 #[derive(Default)]
 struct Others {

@@ -357,6 +357,21 @@ impl Session {
         !before.is_empty() && before.iter().all(is_gone)
     }
 
+    /// The objects that the manifest had when it was applied, that it has no longer, and that the cluster still has:
+    /// applying it leaves them.
+    pub fn left_behind(&self) -> Vec<ObjectKey> {
+        let manifest = &self.documents.manifest;
+        if !manifest.is_dirty() || manifest.read.objects.is_empty() {
+            return Vec::new();
+        }
+        let keys = |document: &Document| document.objects().iter().map(follow::listed_as).collect::<Vec<_>>();
+        let there = keys(manifest);
+        let is_live = |key: &ObjectKey| {
+            self.timeline.world().get(key).is_some_and(|live| !live.metadata().is_terminating())
+        };
+        keys(manifest.as_applied()).into_iter().filter(|key| !there.contains(key) && is_live(key)).collect()
+    }
+
     /// What applying a text would do at the shown step.
     fn trial_of(&self, name: DocumentName, document: &Document) -> Trial {
         Trial::of(&[document.request(name)], self.timeline.world(), self.timeline.now())

@@ -1,7 +1,7 @@
 //! Where the cursor is, and what Apply would do.
 
 use crate::api::{Object, PodSpec};
-use crate::explain::{Piece, Preview, preview, told_behind};
+use crate::explain::{Piece, Preview, preview, told_behind, told_left_behind};
 use crate::kubectl::Request;
 use crate::manifest::{Diagnostic, Manifest, Severity};
 use crate::session::{Document, DocumentName, Session};
@@ -157,6 +157,8 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         changes.push(word("·", format!("and {unlisted} more")));
     }
     changes.extend(behind);
+    let left = told_left_behind(&session.left_behind());
+    changes.extend(left.map(|(sign, what)| ChangeLine { sign, class: class(sign), what }));
     let verdict = match (changes_nothing, documents.is_dirty()) {
         (true, false) if has_drifted => "The cluster was changed since",
         (true, _) => "Changes nothing in the cluster",
@@ -320,6 +322,25 @@ kind: Node
             problems(state.session.documents.get(DocumentName::Manifest), DocumentName::Manifest, &refused);
         let told: Vec<_> = told.iter().map(|told| (told.severity, told.message.as_str())).collect();
         assert_eq!(told, [(Severity::Error, "no matches for kind \"Foo\" in version \"example.com/v1\"")]);
+    }
+
+    #[test]
+    fn what_was_taken_out_of_the_manifest_is_said_to_stay() {
+        let state = crate::ui::state::UiState::first_visit(crate::ui::state::Prefs::new(
+            crate::ui::state::Theme::Light,
+        ));
+        let with = |text: &str| {
+            let act = crate::session::Act::Edit(DocumentName::Manifest, text.into());
+            let (session, _) = state.session.act(&act, crate::session::Past::Ask);
+            let all = outlook(&session).bar.changes;
+            let told = all.iter().map(|line| crate::explain::plain(&line.what));
+            told.filter(|told| told.contains("deletes nothing")).collect::<Vec<_>>()
+        };
+        let own = &state.session.documents.manifest.text;
+        assert_eq!(with(&format!("# mine\n{own}")), Vec::<String>::new());
+        let other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine}\n";
+        let stays = " stays: it is no longer in the text, and Apply deletes nothing";
+        assert_eq!(with(other), [format!("daemonset/node-exporter{stays}")]);
     }
 
     #[test]
