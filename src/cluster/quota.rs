@@ -19,6 +19,16 @@ use std::sync::LazyLock;
 const TO_BE_NAMED: [&str; 6] =
     ["cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory"];
 
+/// Kinds that have a quota of their own, besides `count/…`.
+const OWN_QUOTAS: [&str; 6] = [
+    "services",
+    "configmaps",
+    "secrets",
+    "replicationcontrollers",
+    "resourcequotas",
+    "persistentvolumeclaims",
+];
+
 /// A quota of a namespace.
 struct Quota<'a> {
     name: &'a str,
@@ -197,17 +207,17 @@ pub fn is_quota(kind: &Kind) -> bool {
 }
 
 /// A ResourceQuota with the status that the resourcequota controller gives it (`syncResourceQuota` in
-/// `pkg/controller/resourcequota/resource_quota_controller.go`); one that has a status already keeps it.
+/// `pkg/controller/resourcequota/resource_quota_controller.go`).
 pub fn with_usage(world: &World, object: Object, now: Time) -> Object {
+    let is_one = is_quota(&object.kind());
     let Object::Stored(mut stored) = object else { return object };
-    let has_status = stored.rest.get("status").is_some_and(|status| status.get("hard").is_some());
-    if has_status {
+    if !is_one {
         return Object::Stored(stored);
     }
     let Some(quota) = read(&stored) else { return Object::Stored(stored) };
     let mut sum = ResourceList::new();
     let none = Quantity::from_value(0, QuantityFormat::DecimalSI);
-    for name in quota.hard.keys() {
+    for name in quota.hard.keys().filter(|name| is_counted(name)) {
         sum.insert(name.clone(), none.clone());
     }
     let mut count = |object: &Object, times: usize| {
@@ -228,6 +238,18 @@ pub fn with_usage(world: &World, object: Object, now: Time) -> Object {
     let status = serde_json::json!({ "hard": quota.hard, "used": sum });
     Rc::make_mut(&mut stored).rest.set("status", status);
     Object::Stored(stored)
+}
+
+/// Whether there is a sum of that name: storage is not counted here, and other names count nothing upstream either.
+fn is_counted(name: &str) -> bool {
+    let name = name.strip_prefix("requests.").filter(|name| *name != "storage").unwrap_or(name);
+    let name = name.strip_prefix("limits.").unwrap_or(name);
+    matches!(
+        name,
+        "cpu" | "memory" | "ephemeral-storage" | "pods" | "services.nodeports" | "services.loadbalancers"
+    ) || OWN_QUOTAS.contains(&name)
+        || ["count/", "hugepages-"].iter().any(|prefix| name.starts_with(prefix))
+        || name.contains('/') && !name.contains("storageclass.storage.k8s.io")
 }
 
 /// Pods that count alike, as one of them and how many they are: the thousands of a namespace come from a few templates,
@@ -282,15 +304,7 @@ fn usage(object: &Object, now: Time) -> ResourceList {
         }
         Object::Pod(_) => {}
         _ => {
-            let has_own_quota = [
-                "services",
-                "configmaps",
-                "secrets",
-                "replicationcontrollers",
-                "resourcequotas",
-                "persistentvolumeclaims",
-            ];
-            if has_own_quota.contains(&resource.as_str()) {
+            if OWN_QUOTAS.contains(&resource.as_str()) {
                 usage.insert(resource.into(), number(1));
             }
         }
@@ -480,8 +494,10 @@ mod tests {
         assert_eq!(status(quota(json!({ "spec": { "hard": hard } }))), json!({ "hard": hard, "used": used }));
         let scoped = json!({ "hard": { "pods": "6" }, "scopes": ["BestEffort"] });
         assert_eq!(status(quota(json!({ "spec": scoped })))["used"], json!({ "pods": "0" }));
-        let known = json!({ "hard": { "pods": "6" }, "used": { "pods": "5" } });
-        assert_eq!(status(quota(json!({ "spec": { "hard": { "pods": "6" } }, "status": known }))), known);
+        let stale = json!({ "hard": { "pods": "6" }, "used": { "pods": "5" } });
+        let restored =
+            quota(json!({ "spec": { "hard": { "pods": "6", "requests.storage": "1Gi" } }, "status": stale }));
+        assert_eq!(status(restored)["used"], json!({ "pods": "2" }), "counted anew, but for storage");
     }
 
     /// What is counted by kinds is what is counted one by one.

@@ -17,7 +17,7 @@ pub(super) fn ended_by(timeline: &Timeline, pod: &Pod) -> Option<Vec<Piece>> {
     let begins = |change: &&crate::cluster::Change| change.is_about(&key) && begins_to_end(change);
     let (step, change) = timeline.past().find_map(|step| Some((step, step.changes.iter().find(begins)?)))?;
     match &step.trace {
-        Trace::Command(said) => Some(match said.request.words().get(1).map(String::as_str) {
+        Trace::Command(said) => Some(match said.request.given().get(1).map(String::as_str) {
             Some("drain") => sentence("you drained its node", &[]),
             _ => sentence("you deleted it", &[]),
         }),

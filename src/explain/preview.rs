@@ -6,7 +6,7 @@ use super::piece::{Piece, count, listed, sentence};
 use super::refused::{grounds, remedy};
 use super::template::changes;
 use crate::api::merge::says_more;
-use crate::api::requests::template_ports;
+use crate::api::requests::{HostPort, host_ports, template_ports};
 use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
 use crate::cluster::{World, Write, lease_key};
 use crate::controllers::daemonset::bounds::{self, Bound, Budget};
@@ -291,7 +291,7 @@ fn strategy(
             let text = "{} deleted, and no new one comes (`maxUnavailable: {}`)";
             ("−", sentence(text, &[&pods, &as_set(&bound)]))
         }
-        Ok(Budget::Surge(_)) if let Some(port) = port_of_both(old, set) => {
+        Ok(Budget::Surge(_)) if let Some(port) = kept_port(seen, old, set) => {
             let text = "the update never ends: with `maxSurge` the new pod waits for host port {} of its node until the old one goes, which waits for the new one. Use `maxUnavailable`";
             ("!", sentence(text, &[&port]))
         }
@@ -306,11 +306,17 @@ fn strategy(
     })
 }
 
-/// A host port that pods of both states of a set want: no node has room for one of each.
-fn port_of_both(old: &DaemonSet, new: &DaemonSet) -> Option<String> {
-    let [old, new] = [old, new].map(|set| template_ports(&set.spec.template.spec));
-    let port = new.iter().find(|port| old.iter().any(|taken| port.conflicts(taken)))?;
-    Some(port.port.to_string())
+/// A host port that new pods want and an available old one has: it stays until the new one is available, and no node has
+/// room for both. One that is not available is replaced at once.
+fn kept_port(seen: &Seen<'_>, old: &DaemonSet, new: &DaemonSet) -> Option<String> {
+    let wanted = template_ports(&new.spec.template.spec);
+    let is_kept = |port: &HostPort, node: &Rc<Node>| {
+        has_pod(seen.world, old, &node.metadata.name, |pod| {
+            pod.is_ready() && host_ports(&pod.spec).iter().any(|taken| port.conflicts(taken))
+        })
+    };
+    let kept = wanted.iter().find(|port| seen.there.iter().any(|node| is_kept(port, node)))?;
+    Some(kept.port.to_string())
 }
 
 fn at_a_time(nodes: i32) -> String {
@@ -768,9 +774,12 @@ mod tests {
                 true,
             ),
             (json!({ "containerPort": 80, "hostPort": 80 }), None, [1, 0], true),
+            // The old pods are not available, so they go at once.
+            (json!({ "name": "unready", "containerPort": 80, "hostPort": 80 }), None, [0, 1], true),
         ] {
             let mut timeline = settled(2, &rolling(json!(1), json!(0)));
-            timeline.say(&Request::apply(Request::text_of(&[with("1", port.clone(), bounds)])));
+            let first = if port.get("name").is_some() { "unready" } else { "1" };
+            timeline.say(&Request::apply(Request::text_of(&[with(first, port.clone(), bounds)])));
             run(&mut timeline);
             let next = with("2", other.unwrap_or(port), bounds);
             let lines = told(&timeline, vec![next.clone()]);

@@ -59,7 +59,7 @@ fn deed(step: &Step, said: &Said) -> Vec<Piece> {
     if let Some(sent) = &said.answer.sent {
         return requested(sent);
     }
-    let words: Vec<&str> = said.request.words().iter().map(String::as_str).collect();
+    let words: Vec<&str> = said.request.given().iter().map(String::as_str).collect();
     let about = || keys(said);
     match words.as_slice() {
         ["kubectl", "apply", ..] => applied(step, said, file(&words)),

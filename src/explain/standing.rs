@@ -17,6 +17,7 @@ use crate::api::{
 };
 use crate::cluster::{World, silent_since};
 use crate::controllers::daemonset::bounds::surges;
+use crate::controllers::daemonset::pod::HASH_LABEL;
 use crate::kubelet::{Fault, GATES_NOT_READY};
 use crate::scheduler::{
     NO_VICTIMS, NodeVerdict, PodRules, SchedulerTrace, SchedulingResult, SchedulingTrace, is_served,
@@ -384,7 +385,7 @@ fn trouble(pod: &Pod, node: &str, container: &ContainerStatus) -> Standing {
             ),
             sentence("the image's name `{}` cannot be read", &[&image(pod, container)]),
             sentence(
-                " Correct it in the template: small letters, digits and `.`, `_`, `-` between them, then a tag behind a colon.",
+                " Correct it in the template: `registry/path/name:tag`, the path in small letters and digits with `.`, `_` or `-` between them.",
                 &[],
             ),
         ),
@@ -687,7 +688,7 @@ fn taken_ports(world: &World, node: &str, pod: &Pod) -> Option<Obstacle> {
         if !conflicts.is_empty() {
             ports.extend(conflicts.into_iter().filter(|port| !ports.contains(port)).collect::<Vec<_>>());
             owners.push(other.metadata.name.to_string());
-            is_old_one |= is_of_same_set(pod, other);
+            is_old_one |= waits_for_old_one(world, pod, other);
         }
     }
     if ports.is_empty() {
@@ -707,12 +708,17 @@ fn taken_ports(world: &World, node: &str, pod: &Pod) -> Option<Obstacle> {
     Some(Obstacle { has, short })
 }
 
-/// Whether both pods are of one DaemonSet.
-fn is_of_same_set(one: &Pod, other: &Pod) -> bool {
-    let set = |pod: &Pod| {
-        pod.metadata.controller().filter(|owner| owner.kind == "DaemonSet").map(|owner| owner.uid.clone())
-    };
-    set(one).is_some_and(|uid| set(other) == Some(uid))
+/// Whether a pod waits for an older one of its DaemonSet that stays until it is available itself: with `maxSurge` the new
+/// pod comes first.
+fn waits_for_old_one(world: &World, pod: &Pod, other: &Pod) -> bool {
+    let owner = |pod: &Pod| pod.metadata.controller().map(|owner| (owner.uid.clone(), owner.name.clone()));
+    let hash = |pod: &Pod| pod.metadata.labels.get(HASH_LABEL).cloned();
+    let Some((uid, name)) = owner(pod).filter(|own| owner(other).as_ref() == Some(own)) else { return false };
+    let set = world.daemon_set(&pod.metadata.namespace, &name).filter(|set| set.metadata.uid == uid);
+    set.is_some_and(|set| surges(set))
+        && hash(pod) != hash(other)
+        && other.is_ready()
+        && !other.metadata.is_terminating()
 }
 
 /// A pod in the node's neighbourhood that keeps another one away by anti-affinity, in either direction.

@@ -8,7 +8,7 @@ use super::refused;
 use super::said;
 use super::span::span;
 use super::standing::{all_statuses, without_preemption};
-use crate::api::{ContainerStatus, Kind, ObjectKey};
+use crate::api::{ContainerStatus, Kind, Object, ObjectKey};
 use crate::cluster::{Actor, Change, WorkKey, Write};
 use crate::controllers::daemonset::node::{Class, NodeEntry, PodState};
 use crate::controllers::daemonset::rollout::RolloutTrace;
@@ -382,13 +382,17 @@ fn kubelet(step: &Step, trace: &KubeletTrace) -> Vec<Piece> {
     }
 }
 
-/// Whether a step left a container that waits for an image whose name can be read.
+/// Whether a step found an image whose name cannot be read.
 fn has_unreadable(step: &Step) -> bool {
-    let mut pods = step.changes.iter().filter_map(|change| change.after.as_ref()?.as_pod());
     let waits = |status: &ContainerStatus| {
         status.state.waiting.as_ref().is_some_and(|waiting| waiting.reason == "InvalidImageName")
     };
-    pods.any(|pod| all_statuses(pod).any(waits))
+    let count = |object: Option<&Object>| {
+        object
+            .and_then(Object::as_pod)
+            .map_or(0, |pod| all_statuses(pod).filter(|status| waits(status)).count())
+    };
+    step.changes.iter().any(|change| count(change.after.as_ref()) > count(change.before.as_ref()))
 }
 
 /// A kubelet turned a pod away; the reason stands in the pod's status.

@@ -4,8 +4,8 @@ use super::piece::{Piece, sentence};
 use super::refused;
 use super::standing::all_statuses;
 use super::step::controller_of;
-use crate::api::{Pod, sort};
-use crate::cluster::WorkKey;
+use crate::api::{Object, Pod, sort};
+use crate::cluster::{WorkKey, Write};
 use crate::controllers::taint_eviction::Decision;
 use crate::kubelet::{KubeletDeed, Stage};
 use crate::sim::{RunEnd, Step, Timeline, Trace};
@@ -20,7 +20,11 @@ const NAMED: usize = 2;
 /// What goes round in circles, in a sentence. None for a run that came to rest.
 pub fn unsettled(timeline: &Timeline, end: &RunEnd) -> Option<Vec<Piece>> {
     let RunEnd::NotSettling { actor, key, times } = end else { return None };
-    let last = || timeline.steps().rev().take(LAST);
+    // Where the last step was refused, so were those before it: what went round before that is over.
+    let is_refused = timeline.steps().next_back().is_some_and(|step| !step.refused.is_empty());
+    let all = usize::try_from(timeline.len()).unwrap_or(usize::MAX);
+    let looked_at = if is_refused { (*times as usize).min(all) } else { LAST.min(all) };
+    let last = || timeline.steps().rev().take(looked_at);
     if let Some(circle) = last().find_map(|step| circle(step)) {
         // The same goes on elsewhere: each place once, in the order of their names.
         let same = last().filter_map(|step| self::circle(step)).filter(|other| other.told == circle.told);
@@ -35,7 +39,7 @@ pub fn unsettled(timeline: &Timeline, end: &RunEnd) -> Option<Vec<Piece>> {
     }
     let mut told = sentence(
         "This does not settle: {} of the last {} steps were ",
-        &[&times.to_string(), &LAST.to_string()],
+        &[&times.to_string(), &looked_at.to_string()],
     );
     told.push(Piece::Strong(actor.name().into()));
     if let Some(WorkKey::Object(key)) = key {
@@ -117,14 +121,16 @@ fn circle(step: &Step) -> Option<Circle> {
                 _ => None,
             }
         }
-        Trace::DaemonSet(trace) if !step.refused.is_empty() => {
-            let (_, error) = step.refused.first()?;
+        // Whoever makes pods: a DaemonSet, a ReplicaSet.
+        _ if !step.refused.is_empty() => {
+            let (write, error) = step.refused.first()?;
+            let Write::Create(Object::Pod(pod)) = write else { return None };
             let mut after = sentence(", and the API server refuses them: ", &[]);
             after.extend(refused::grounds(error));
             after.push(Piece::Text(".".into()));
             let before = sentence("the controller keeps trying to create pods of ", &[]);
             Some(Circle {
-                place: (String::new(), sentence("`{}`", &[&trace.set.name])),
+                place: (String::new(), sentence("`{}`", &[&pod.metadata.controller()?.name])),
                 told: [before, after],
             })
         }

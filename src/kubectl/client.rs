@@ -135,7 +135,7 @@ impl Client {
             return object;
         }
         // What is used changes with everything in the namespace.
-        self.reads.borrow_mut().add(&Kind::Pod);
+        self.reads.borrow_mut().is_everything = true;
         with_usage(&self.world, object, self.now)
     }
 
@@ -158,7 +158,12 @@ impl Client {
         let is_there = |object: &Object| {
             !resource.is_namespaced || namespace.is_none_or(|wanted| object.metadata().namespace == wanted)
         };
-        all.into_iter().filter(is_there).map(|object| self.read(object)).collect()
+        let there = all.into_iter().filter(is_there);
+        if is_quota(&resource.kind()) {
+            there.map(|quota| self.read(quota)).collect()
+        } else {
+            there.collect()
+        }
     }
 
     fn record(&self, object: &mut Object) {

@@ -41,7 +41,7 @@ pub use line::{Command, Line};
 pub use reads::Reads;
 pub use request::{
     Answer, AwaitsGone, Deed, Dispatch, DoneTo, Interleaving, Opened, Outbound, Request, WAITED, Waits,
-    in_order,
+    in_order, tried_again,
 };
 pub use say::{MANIFEST, NODES};
 pub use verbs::edit::brought_to;

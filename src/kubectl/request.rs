@@ -16,6 +16,16 @@ use std::rc::Rc;
 /// The variable that says for how long a command has been trying.
 pub const WAITED: &str = "WAITED";
 
+fn is_waiting(text: &str) -> bool {
+    text.strip_prefix(WAITED).is_some_and(|rest| rest.starts_with('='))
+}
+
+/// A line of a command that tried again, as a terminal shows it: `kubectl drain a # 5s later`. None for others.
+pub fn tried_again(line: &str) -> Option<String> {
+    let (variable, given) = line.split_once(' ').filter(|_| is_waiting(line))?;
+    Some(format!("{given} # {} later", &variable[WAITED.len() + 1..]))
+}
+
 /// A command with the texts that it reads: all that its answer depends on, besides the cluster and the time.
 #[derive(Clone, Debug)]
 pub struct Request(Rc<Said>);
@@ -127,11 +137,11 @@ impl Request {
         &self.0.line
     }
 
-    /// The line as one may read it in a sentence: without what it reads, without the editor that a person was, and no
-    /// longer than a few lines.
+    /// The line as one may read it in a sentence: without what it reads, without the editor that a person was, without how
+    /// long it has been trying, and no longer than a few lines.
     pub fn headline(&self) -> String {
         const MOST: usize = 200;
-        let words = self.words().iter().skip_while(|word| *word == EDITED_BY_HAND).cloned().collect();
+        let words = self.given().iter().skip_while(|word| *word == EDITED_BY_HAND).cloned().collect();
         let line = Command { words, stdin: None }.to_string();
         match line.char_indices().nth(MOST) {
             Some((end, _)) => format!("{} …", &line[..end]),
@@ -148,6 +158,14 @@ impl Request {
     /// Its words.
     pub fn words(&self) -> &[String] {
         &self.0.command.words
+    }
+
+    /// Its words as they were given first: without how long it has been trying.
+    pub fn given(&self) -> &[String] {
+        match self.words() {
+            [first, given @ ..] if is_waiting(first) => given,
+            words => words,
+        }
     }
 
     /// What it reads from its standard input.

@@ -193,7 +193,7 @@ pub(super) fn advance(
 
 /// The images of the containers whose turn it is are pulled.
 pub(super) fn pulling(pod: &Pod, key: &ObjectKey) -> Vec<Write> {
-    let readable = in_turn(pod).iter().filter(|status| image::unreadable(&status.image).is_none());
+    let readable = in_turn(pod).iter().filter(|status| unreadable(pod, status).is_none());
     let pulls = readable.map(|status| {
         let message = format!("Pulling image {:?}", status.image);
         about_part(key, path(pod, &status.name), EventType::Normal, "Pulling", message)

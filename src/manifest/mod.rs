@@ -620,10 +620,9 @@ fn meant(error: &FieldError, bad: &str) -> Option<String> {
         return suggest::closest(bad, supported.iter().copied().filter(|value| !value.is_empty()))
             .map(str::to_owned);
     }
-    // Without a key only one operator is right, and upstream says no more.
-    let is_operator = error.field.contains("tolerations[") && error.field.ends_with("].operator");
-    if is_operator && let Some(operator) = suggest::closest(bad, ["Exists", "Equal"]) {
-        return Some(operator.to_owned()).filter(|operator| operator != bad);
+    // Upstream names the one that is right here, but not as a value that is supported.
+    if error.detail.starts_with("operator must be Exists") && !matches!(bad, "Exists" | "Equal") {
+        return Some("Exists".into());
     }
     let is_resource = error.detail.contains("standard resource");
     suggest::resource(bad).filter(|_| is_resource).map(str::to_owned)

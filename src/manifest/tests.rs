@@ -414,6 +414,19 @@ fn a_kind_that_a_loop_or_admission_follows_is_not_said_to_do_nothing() {
 }
 
 #[test]
+fn an_operator_without_a_key_is_corrected_to_the_one_that_is_right_there() {
+    for (operator, suggested) in [("exists", true), ("Eqaul", true), ("Equal", false), ("Exists", false)] {
+        let pod = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{tolerations: [{{operator: {operator}}}], containers: [{{name: a, image: x}}]}}\n"
+        );
+        let told = told(&pod);
+        let is_suggested = told.iter().any(|told| told.contains("=> did you mean \"Exists\"?"));
+        assert_eq!(is_suggested, suggested, "{operator}: {told:?}");
+        assert_eq!(told.is_empty(), operator == "Exists", "{operator}: {told:?}");
+    }
+}
+
+#[test]
 fn manifests_in_the_shapes_that_projects_publish_are_read() {
     let kept =
         |kind: &str| format!("{kind} is kept, but nothing acts on it here: this kind is not simulated");

@@ -4,7 +4,7 @@ use super::{Document, DocumentName, LogEntry, Session};
 use crate::api::Object;
 use crate::cluster::Change;
 use crate::explain::{plain, told};
-use crate::kubectl::Command;
+use crate::kubectl::{Command, tried_again};
 use crate::manifest::{cut, to_yaml};
 use crate::sim::{Cause, StepNo, Trace};
 use serde_json::{Value, json};
@@ -126,6 +126,7 @@ fn command(entry: &LogEntry, changes: &[Change]) -> String {
             }
         }
         ["playground", "add", "nodes", "-f", file] | ["playground", "restore", "-f", file] => apply(file),
+        _ if tried_again(entry.request.line().as_str()).is_some() => "# kubectl tried again by itself".into(),
         ["playground", ..] => format!("# {}", entry.request.line()),
         _ => entry.request.line().to_string(),
     }

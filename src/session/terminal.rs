@@ -14,6 +14,7 @@ use crate::kubectl::line::Join;
 use crate::kubectl::shell::{self, Pipe, Ran, Readers};
 use crate::kubectl::{
     Again, Answer, Begun, Book, CommandCx, File, Files, Interleaving, Reads, Request, brought_to, in_order,
+    tried_again,
 };
 use crate::sim::{StepNo, Timeline, Trace};
 use std::rc::Rc;
@@ -186,6 +187,14 @@ pub(super) struct Due {
     ahead: Vec<Heard>,
 }
 
+/// As many steps as a large cluster takes in a second or two: while a line waits, the page stands still.
+const MOST_STEPS: StepNo = 20_000;
+
+/// A line as a terminal shows it.
+fn shown(line: &Rc<str>) -> Rc<str> {
+    tried_again(line).map_or_else(|| Rc::clone(line), Rc::from)
+}
+
 impl Session {
     /// All that was said so far, by buttons too, in the order of the steps.
     pub fn transcript(&self) -> Vec<Exchange> {
@@ -195,7 +204,7 @@ impl Session {
             Some(Exchange {
                 step: entry.after + 1,
                 acted: true,
-                line: entry.request.line().as_str().into(),
+                line: shown(&entry.request.line().as_str().into()),
                 out: said.answer.out.as_str().into(),
                 err: said.answer.err.as_str().into(),
                 places: said.answer.places.clone(),
@@ -209,7 +218,7 @@ impl Session {
         let replies = self.replies.iter().map(|reply| Exchange {
             step: reply.at,
             acted: false,
-            line: Rc::clone(&reply.typed),
+            line: shown(&reply.typed),
             out: Rc::clone(&reply.out),
             err: Rc::clone(&reply.err),
             places: reply.places.clone(),
@@ -323,22 +332,15 @@ impl Session {
                     if answer.acts() || pipe.commands.len() == 1 && self.is_sent(answer) =>
                 {
                     let mut awaited = self.known(&answer.awaits_gone.keys);
+                    let mut timeout = answer.awaits_gone.timeout;
                     done.add(self.act_on(request, answer.code, past)?);
                     if answer.asks_again.is_some() {
-                        code = self.try_again(request, answer, &mut awaited, &mut done)?;
-                        if code != 0 && pipes.get(index + 1).is_some_and(|next| next.join == Join::IfOk) {
+                        code = self.try_again(request, answer, &mut awaited, &mut timeout, &mut done)?;
+                        if code != 0 {
                             continue;
                         }
                     }
-                    let timeout = answer.awaits_gone.timeout;
-                    if !rest.is_empty()
-                        && let Some(left) = self.await_gone(&awaited, timeout)
-                    {
-                        let err = format!(
-                            "{left} is still there: kubectl would wait on, and what stands behind it is not run\n"
-                        );
-                        let typed = shell::rest(rest).trim_start_matches([';', '&', ' ']).into();
-                        self.reply(typed, &Ran { err, code: 1, ..Ran::default() });
+                    if self.stays(&awaited, timeout, rest) {
                         return Ok(done);
                     }
                 }
@@ -365,14 +367,22 @@ impl Session {
                         self.catch_up();
                         self.show_applied();
                     }
-                    let place = self.reply(pipe.text().into(), &ran);
-                    if let Some((request, answer)) = asked
-                        && answer.asks_again.is_some()
-                        && self.later_steps() == 0
-                    {
-                        code = self.try_again(request, answer, &mut Vec::new(), &mut done)?;
+                    let again = asked.as_ref().filter(|(_, answer)| answer.asks_again.is_some());
+                    if let Some((request, answer)) = again {
+                        // In the past a line is a look at what was: it is not asked again.
+                        let is_last = self.later_steps() == 0;
+                        code = i32::from(!is_last);
+                        self.reply(pipe.text().into(), &Ran { code, ..ran.clone() });
+                        let (mut awaited, mut timeout) = (Vec::new(), None);
+                        if is_last {
+                            code = self.try_again(request, answer, &mut awaited, &mut timeout, &mut done)?;
+                        }
+                        if code == 0 && self.stays(&awaited, timeout, rest) {
+                            return Ok(done);
+                        }
                         continue;
                     }
+                    let place = self.reply(pipe.text().into(), &ran);
                     if rest.is_empty() {
                         continue;
                     }
@@ -403,16 +413,29 @@ impl Session {
         Ok(done)
     }
 
-    /// Lets time pass as a command does that tries again until its time is up, and gives its exit code. What it does is a
-    /// step each time; where it is refused as before nothing is told.
+    /// Whether what stands behind a command is not run: time passes until what it awaits is gone, and some of it stays.
+    fn stays(&mut self, awaited: &[(ObjectKey, EcoString)], timeout: Option<Millis>, rest: &[Pipe]) -> bool {
+        let left = if rest.is_empty() { None } else { self.await_gone(awaited, timeout) };
+        let Some(left) = left else { return false };
+        let err =
+            format!("{left} is still there: kubectl would wait on, and what stands behind it is not run\n");
+        let typed = shell::rest(rest).trim_start_matches([';', '&', ' ']).into();
+        self.reply(typed, &Ran { err, code: 1, ..Ran::default() });
+        true
+    }
+
+    /// Tries again what was refused, until it is done or its time is up. What it does is a step each time; where it is
+    /// refused as before nothing is told. Gives the exit code, and adds what is awaited then, for how long.
     fn try_again(
         &mut self,
         request: &Request,
         first: &Answer,
         awaited: &mut Vec<(ObjectKey, EcoString)>,
+        timeout: &mut Option<Millis>,
         done: &mut Done,
     ) -> Result<i32, Outcome> {
         let (mut waited, mut wait, mut code) = (Millis(0), first.asks_again, first.code);
+        let most = self.timeline.len().saturating_add(MOST_STEPS);
         while let Some(span) = wait {
             let timeline = Rc::make_mut(&mut self.timeline);
             timeline.advance(timeline.now() + span);
@@ -421,19 +444,15 @@ impl Session {
             waited = Millis(waited.0 + span.0);
             let request = request.waited(waited);
             let answer = request.run(self.timeline.world(), self.timeline.now());
-            wait = answer.asks_again.filter(|_| waited < shell::MOST_SLEPT);
-            code = answer.code;
+            let is_cut = answer.asks_again.is_some() && self.timeline.len() > most;
+            wait = answer.asks_again.filter(|_| !is_cut);
+            code = if is_cut { 1 } else { answer.code };
+            *timeout = answer.awaits_gone.timeout;
             if answer.acts() {
                 awaited.extend(self.known(&answer.awaits_gone.keys));
-                done.add(self.act_on(&request, code, Past::Here)?);
+                done.add(self.act_on(&request, answer.code, Past::Here)?);
             } else if wait.is_none() {
-                // A page that stood still for longer would seem broken.
-                let is_cut = answer.asks_again.is_some();
-                let cut = "It is still refused, and kubectl would try on: give the command again later.\n";
-                let err = if is_cut { cut } else { &answer.err };
-                code = if is_cut { 1 } else { code };
-                let line = request.line().as_str().into();
-                self.reply(line, &Ran { out: answer.out.clone(), err: err.into(), code, ..Ran::default() });
+                self.ask_again(&request.line().as_str().into(), &Rc::default(), &[]);
             }
         }
         Ok(code)
@@ -452,8 +471,6 @@ impl Session {
         awaited: &[(ObjectKey, EcoString)],
         timeout: Option<Millis>,
     ) -> Option<ObjectKey> {
-        /// As many as a large cluster takes in a second or two: the page stands still meanwhile.
-        const MOST_STEPS: u32 = 20_000;
         let timeline = Rc::make_mut(&mut self.timeline);
         let until = timeline.now() + timeout.unwrap_or(shell::MOST_SLEPT).min(shell::MOST_SLEPT);
         let left = |world: &World| {

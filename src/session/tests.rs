@@ -988,7 +988,10 @@ mod terminal {
         let said = session.transcript();
         let last = said.iter().rfind(|one| one.line.contains("drain")).expect("it was tried again");
         assert!(last.out.ends_with(&format!("node/{node} drained\n")) && last.err.is_empty(), "{last:?}");
-        assert!(last.line.starts_with("WAITED=") && !last.out.contains("cordoned"), "{last:?}");
+        assert!(last.line.starts_with(&format!("{line} # ")) && last.line.ends_with("s later"), "{last:?}");
+        assert!(!last.out.contains("cordoned"), "{last:?}");
+        let step = crate::explain::told(&session.timeline, last.step).expect("a step");
+        assert!(!crate::explain::plain(&step.what).contains("WAITED"), "{step:?}");
         assert_eq!(on(&session, node), 0);
         let took = session.timeline.now() - before;
         assert!(took > Millis::seconds(4) && took < Millis::seconds(60), "{took:?}");
@@ -1005,8 +1008,24 @@ mod terminal {
         let end = said.last().expect("an answer");
         assert!(end.code == 1 && end.err.contains("global timeout reached: 2m0s"), "{end:?}");
         assert!(on(&failed, node) > 1);
-        let took = failed.timeline.now() - strict.timeline.now();
-        assert!(took >= Millis::seconds(110) && took <= Millis::seconds(120), "{took:?}");
+        assert_eq!(failed.timeline.now() - strict.timeline.now(), Millis::seconds(120));
+        assert_eq!(resumed(&failed).transcript(), said, "what was tried in vain is told again as it was");
+
+        // On a cordoned node the first try changes nothing, and what stands behind waits for what a later one evicts.
+        let cordoned = typed(&start, &format!("kubectl cordon {node}; {line} && kubectl delete node {node}"));
+        assert!(cordoned.timeline.world().node(node).is_none());
+        let forced =
+            cordoned.timeline.world().events().filter(|event| event.reason == "NodeNotFound").count();
+        assert_eq!(forced, 0);
+
+        // Of several nodes each is asked once.
+        let both = typed(
+            &strict,
+            "kubectl drain worker-1 worker-2 --ignore-daemonsets --force --timeout=120s && echo done",
+        );
+        let said = both.transcript();
+        let end = said.last().expect("an answer");
+        assert!(end.code == 1 && end.err.contains("it is not allowed now; drain again later"), "{end:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::command::Said;
 use super::loops::Trace;
 use super::state::SimState;
 use super::step::{Cause, Step};
-use crate::api::Time;
+use crate::api::{Kind, Time};
 use crate::cluster::{Actor, Change, Map, StableHash, StepNo, WorkKey, World};
 use crate::kubectl::Request;
 use std::collections::BTreeMap;
@@ -265,7 +265,7 @@ impl Timeline {
 
     /// Goes forward until nothing more happens by itself, at most `most` steps in this call. A run that exceeds
     /// the bound for a cluster of this size (500 steps, and 20 more for each node and pod) does not settle, nor does one
-    /// whose last sixteen steps were all refused.
+    /// that is only refused any more, about sixteen times for each object.
     pub fn run(&mut self, most: u32) -> RunEnd {
         for _ in 0..most {
             if self.does_not_settle() {
@@ -405,26 +405,31 @@ impl Timeline {
     /// Whether it went on for longer after the last command than any cluster of this size that comes to rest, or does
     /// nothing any more but try in vain, with nothing recorded to come.
     pub fn does_not_settle(&self) -> bool {
-        self.shown == self.len() && (self.since_command > self.bound() || self.tries_in_vain())
+        self.shown == self.len() && (self.since_command > self.bound() || self.in_vain().is_some())
     }
 
-    /// Whether the API server refused something in each of the last steps, so often that the waits between them have
-    /// grown to minutes: on average so many times for each object that was looked at.
-    fn tries_in_vain(&self) -> bool {
+    /// How many of the last steps did nothing but be refused by the API server, if that is so often for each object that
+    /// was looked at that the waits between them have grown to minutes; none too, where a pod is still ending: its room may
+    /// be what they wait for.
+    fn in_vain(&self) -> Option<usize> {
         const TIMES: usize = 16;
         const KEYS: usize = 8;
         let last = self.steps.iter().rev().take(self.since_command as usize);
         let mut keys: Vec<(Actor, Option<&WorkKey>)> = Vec::new();
-        for (times, step) in (1..).zip(last.take_while(|step| !step.refused.is_empty())) {
+        for (times, step) in (1..).zip(last.take_while(|step| is_in_vain(step))) {
             let key = (step.actor, step.key.as_ref());
             if !keys.contains(&key) {
                 keys.push(key);
             }
-            if times >= TIMES * keys.len() || keys.len() > KEYS {
-                return keys.len() <= KEYS;
+            if keys.len() > KEYS {
+                return None;
+            }
+            if times >= TIMES * keys.len() {
+                let ends = self.head.world().pods().any(|pod| pod.metadata.is_terminating());
+                return (!ends).then_some(times);
             }
         }
-        false
+        None
     }
 
     fn bound(&self) -> u32 {
@@ -433,7 +438,9 @@ impl Timeline {
 
     fn busiest(&self) -> RunEnd {
         let mut counts: BTreeMap<(Actor, Option<&WorkKey>), u32> = BTreeMap::new();
-        for step in self.steps.iter().rev().take(100) {
+        // What went on before it was only refused is over.
+        let looked_at = self.in_vain().unwrap_or(100);
+        for step in self.steps.iter().rev().take(looked_at) {
             *counts.entry((step.actor, step.key.as_ref())).or_default() += 1;
         }
         let busiest = counts.into_iter().max_by_key(|(_, times)| *times);
@@ -443,6 +450,11 @@ impl Timeline {
             times,
         })
     }
+}
+
+/// Whether a step was refused something, and did nothing but tell so.
+fn is_in_vain(step: &Step) -> bool {
+    !step.refused.is_empty() && step.changes.iter().all(|change| change.is_of(&Kind::Event))
 }
 
 /// The hash of a run with one more step.

@@ -31,10 +31,16 @@ pub fn causes(timeline: &Timeline, no: StepNo) -> Option<Section> {
         }
         at += 1;
     }
-    let first_of_far = at.max(chain.len().saturating_sub(2));
-    skipped += first_of_far - at;
-    for step in chain.iter().skip(first_of_far).copied() {
+    // What began it is told in any case.
+    let far = at.max(chain.len() - 2);
+    skipped += far - at;
+    for step in chain.iter().skip(far).copied() {
         listed.push(Caused { step, what: words(step), skipped: std::mem::take(&mut skipped) });
+    }
+    if let Some(root) =
+        chain.last().copied().filter(|root| listed.last().is_some_and(|last| last.step != *root))
+    {
+        listed.push(Caused { step: root, what: words(root), skipped: skipped - 1 });
     }
     Some(section(
         "How it came to this",

@@ -348,8 +348,17 @@ fn a_drain_takes_what_the_budget_spares() {
         said.answer.out
     );
     assert!(!said.answer.out.contains("drained"), "{}", said.answer.out);
-    let late = said.request.waited(Millis::seconds(5)).run(timeline.world(), timeline.now());
-    assert!(late.err.contains(&violated) && late.err.contains("global timeout reached: 8s"), "{}", late.err);
+    let after = |seconds: i64| {
+        let waited = Millis::seconds(seconds);
+        said.request.waited(waited).run(timeline.world(), timeline.now() + waited)
+    };
+    let again = after(5);
+    assert_eq!(
+        (again.err.as_str(), again.asks_again, again.code),
+        (violated.as_str(), Some(Millis::seconds(5)), 0)
+    );
+    let late = after(10);
+    assert!(!late.err.contains(&violated) && late.err.contains("global timeout reached: 8s"), "{}", late.err);
     assert_eq!((late.asks_again, late.code, late.acts()), (None, 1, false));
     let mut less = budget;
     less["spec"]["minAvailable"] = 1.into();

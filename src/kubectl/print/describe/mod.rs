@@ -28,7 +28,7 @@ pub fn describe(world: &World, object: &Object, now: Time, with_events: bool) ->
         Object::DaemonSet(set) => daemon_set(world, set, &mut lines),
         Object::Node(node) => self::node(world, node, now, &mut lines),
         Object::Pod(pod) => pod::describe(pod, &value, now, &mut lines),
-        _ => match objects::describe(world, object, &value) {
+        _ => match objects::describe(world, object, &value, now) {
             Some(told) => lines = told,
             None => generic::describe(&value, &mut lines),
         },

@@ -7,15 +7,15 @@ use super::super::table::labels;
 use super::super::template::{self, Lines, list, selector, text};
 use super::{heading, pods_status};
 use crate::api::{Kind, Labels, Object, PodTemplateSpec, SERVICE_NAME, Time, sort};
-use crate::cluster::World;
+use crate::cluster::{World, with_usage};
 use crate::kubectl::print::template::long_time;
 use serde_json::Value;
 
 /// Tells what an object of a kind is; none for a kind without a text of its own.
-pub fn describe(world: &World, object: &Object, value: &Value) -> Option<Lines> {
+pub fn describe(world: &World, object: &Object, value: &Value, now: Time) -> Option<Lines> {
     let mut lines = Lines::default();
     match object.kind().name() {
-        "Namespace" => namespace(world, value, &mut lines),
+        "Namespace" => namespace(world, value, now, &mut lines),
         "PriorityClass" => priority_class(value, &mut lines),
         "PodDisruptionBudget" => budget(value, &mut lines),
         "Service" => service(world, value, &mut lines),
@@ -73,7 +73,7 @@ fn conditions(status: &Value, lines: &mut Lines) {
     }
 }
 
-fn namespace(world: &World, value: &Value, lines: &mut Lines) {
+fn namespace(world: &World, value: &Value, now: Time, lines: &mut Lines) {
     let metadata = &value["metadata"];
     lines.line(0, &format!("Name:\t{}", text(metadata, "name")));
     lines.pairs("Labels", &pairs_of(&metadata["labels"]));
@@ -95,7 +95,7 @@ fn namespace(world: &World, value: &Value, lines: &mut Lines) {
     let of = |kind: &str| -> Vec<Value> {
         let kind = Kind::of("v1", kind);
         let all = world.of_kind(&kind).filter(|object| object.metadata().namespace == text(metadata, "name"));
-        all.map(Object::to_json).collect()
+        all.map(|object| with_usage(world, object.clone(), now).to_json()).collect()
     };
     let quotas = of("ResourceQuota");
     if quotas.is_empty() {

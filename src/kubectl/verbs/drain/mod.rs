@@ -35,6 +35,9 @@ pub const VERB: Verb = Verb {
 /// After so long an eviction that was refused is tried again.
 const RETRY: Millis = Millis(5000);
 
+/// For so long it tries at most, whatever its timeout: what else happens meanwhile is taken, too.
+const LONGEST: Millis = Millis(600_000);
+
 struct Options {
     force: bool,
     ignore_daemon_sets: bool,
@@ -50,12 +53,38 @@ struct Options {
     timeout: Option<Millis>,
     /// For how long it has been trying.
     waited: Option<Millis>,
+    /// Whether it may try again later what was refused.
+    tries_again: bool,
+}
+
+impl Options {
+    /// Whether nothing is tried any more.
+    fn is_over(&self) -> bool {
+        let is_up = |limit: Millis| self.waited.is_some_and(|waited| waited >= limit);
+        is_up(LONGEST) || self.timeout.is_some_and(is_up)
+    }
+
+    /// Why what was refused is given up.
+    fn why_given_up(&self) -> String {
+        match self.timeout {
+            Some(limit) if self.waited.is_some_and(|waited| waited >= limit) => {
+                format!("global timeout reached: {}", go::duration(limit))
+            }
+            _ if self.is_over() => {
+                let longest = go::duration(LONGEST);
+                format!("the budget still refuses after {longest}; give the command again to go on")
+            }
+            // kubectl would try for ever; here it is to be said again at another time.
+            _ => "it is not allowed now; drain again later".into(),
+        }
+    }
 }
 
 fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let targets = cordon::nodes(env, args, "drain")?;
     let pods = Selector::parse(args.text("pod-selector").unwrap_or_default())
         .map_err(|_| Failure::own("--pod-selector=<pod_selector> must be a valid label selector"))?;
+    let timeout = args.millis("timeout").filter(|limit| *limit > 0).map(Millis);
     let options = Options {
         force: args.is_on("force"),
         ignore_daemon_sets: args.is_on("ignore-daemonsets"),
@@ -65,7 +94,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         pods,
         skip_overdue: args.number("skip-wait-for-delete-timeout").unwrap_or(0),
         dry_run: dry_run(args)?,
-        timeout: args.millis("timeout").filter(|limit| *limit > 0).map(Millis),
+        timeout,
+        // Of several nodes each would have to know by itself what it has done.
+        tries_again: timeout.is_some() && targets.len() == 1 && dry_run(args)? == DryRun::None,
         waited: env.variables.get(WAITED).and_then(|text| parse_duration(text)),
     };
     // It was when the command was given.
@@ -120,8 +151,13 @@ enum Verdict {
 }
 
 fn drain(env: &mut Env, node: &str, options: &Options) -> Result<(), Failure> {
-    // What was evicted before is only waited for.
-    let is_left = |pod: &Pod| options.waited.is_none() || !pod.metadata.is_terminating();
+    // What was evicted before is only waited for, and what came since is not on its list.
+    let is_left = |pod: &Pod| {
+        options.waited.is_none_or(|waited| {
+            let is_new = pod.metadata.creation_timestamp.is_some_and(|at| env.now.since(at) < waited);
+            !pod.metadata.is_terminating() && !is_new
+        })
+    };
     let pods: Vec<Rc<Pod>> = env
         .client
         .world()
@@ -239,52 +275,48 @@ fn remove(env: &mut Env, pods: &[Rc<Pod>], options: &Options) -> Result<(), (Vec
     if options.dry_run == DryRun::Client {
         return Ok(());
     }
-    let (mut failures, mut waiting, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut failures, mut refused, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    let error = |pod: &Pod, why: &str| {
+        let (name, namespace) = (pod.metadata.name.as_str(), pod.metadata.namespace.as_str());
+        format!("error when evicting pods/{name:?} -n {namespace:?}{why}")
+    };
     for pod in pods {
+        if options.is_over() {
+            refused.push(pod);
+            continue;
+        }
         let key = pod.key();
         let gone = match evicts {
             true => env.client.evict(&key, options.grace, options.dry_run),
             false => env.client.delete(&key, options.grace, Propagation::Background, options.dry_run),
         };
-        if !matches!(gone, Ok(()) | Err(ApiError::NotFound(_))) {
-            left.push(pod.metadata.name.clone());
-        }
         match gone {
             Err(ApiError::TooManyRequests(why)) => {
-                let (name, namespace) = (pod.metadata.name.as_str(), pod.metadata.namespace.as_str());
-                let told = format!(
-                    "error when evicting pods/{name:?} -n {namespace:?} (will retry after 5s): {why}\n"
-                );
-                env.complain(&told);
-                let waited = options.waited.unwrap_or(Millis(0)).0 + RETRY.0;
-                match options.timeout {
-                    // It tries again until its time is up.
-                    Some(timeout) if waited < timeout.0 => env.asks_again = Some(RETRY),
-                    _ => waiting.push((name.to_owned(), namespace.to_owned())),
-                }
+                env.complain(&format!("{}\n", error(pod, &format!(" (will retry after 5s): {why}"))));
+                refused.push(pod);
             }
             // The server says that it would, and there is nothing to wait for.
             Ok(()) if evicts && options.dry_run == DryRun::Server => {}
             Ok(()) | Err(ApiError::NotFound(_)) => {
                 env.awaits_gone.keys.push(key);
-                env.awaits_gone.timeout = options.timeout;
+                let left = |limit: Millis| Millis(limit.0 - options.waited.map_or(0, |waited| waited.0));
+                env.awaits_gone.timeout = options.timeout.map(left);
                 let deed = if evicts { "evicted" } else { "deleted" };
                 env.say(&format!("pod/{} {deed}{suffix}", pod.metadata.name));
             }
-            Err(error) => failures.push(Failure::own(format!(
-                "error when evicting pods/{:?} -n {:?}: {error}",
-                pod.metadata.name.as_str(),
-                pod.metadata.namespace.as_str()
-            ))),
+            Err(why) => {
+                left.push(pod.metadata.name.clone());
+                failures.push(Failure::own(error(pod, &format!(": {why}"))));
+            }
         }
     }
-    // Without a limit kubectl would try for ever; here it is to be said again at another time.
-    for (name, namespace) in waiting {
-        let why = match options.timeout {
-            Some(limit) => format!("global timeout reached: {}", go::duration(limit)),
-            None => "it is not allowed now; drain again later".to_owned(),
-        };
-        failures.push(Failure::own(format!("error when evicting pods/{name:?} -n {namespace:?}: {why}")));
+    if options.tries_again && !options.is_over() && failures.is_empty() && !refused.is_empty() {
+        env.asks_again = Some(RETRY);
+        return Ok(());
+    }
+    for pod in refused {
+        left.push(pod.metadata.name.clone());
+        failures.push(Failure::own(error(pod, &format!(": {}", options.why_given_up()))));
     }
     if failures.is_empty() { Ok(()) } else { Err((failures, left)) }
 }
