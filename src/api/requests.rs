@@ -2,7 +2,7 @@
 //! `component-helpers/resource/helpers.go`, `pkg/scheduler/framework/types.go` (`Resource`,
 //! `PodInfo.CalculateResource`, `HostPortInfo`).
 
-use super::{Container, ContainerPort, ContainerStatus, Pod, PodSpec, ResourceList, ResourceRequirements};
+use super::{Container, ContainerStatus, Pod, PodSpec, ResourceList, ResourceRequirements};
 use crate::api::sort;
 use ecow::EcoString;
 
@@ -107,27 +107,24 @@ impl HostPort {
 
 /// Ports of containers and sidecars that name one of the node (`util.GetHostPorts`).
 pub fn host_ports(spec: &PodSpec) -> Vec<HostPort> {
-    ports(spec, |port| port.host_port)
+    ports(spec, false)
 }
 
 /// The same of the pods that a template makes: in the network of the node the API server gives each port of a container
 /// the node's one of that number (`SetDefaults_PodSpec` in `pkg/apis/core/v1/defaults.go`).
 pub fn template_ports(spec: &PodSpec) -> Vec<HostPort> {
-    ports(spec, |port| match port.host_port {
-        0 if spec.host_network => port.container_port,
-        own => own,
-    })
+    ports(spec, spec.host_network)
 }
 
-fn ports(spec: &PodSpec, of_node: impl Fn(&ContainerPort) -> i32) -> Vec<HostPort> {
+fn ports(spec: &PodSpec, all: bool) -> Vec<HostPort> {
     let sidecars =
         spec.init_containers.iter().filter(|container| container.restart_policy.as_deref() == Some("Always"));
     let ports = spec.containers.iter().chain(sidecars).flat_map(|container| &container.ports);
     ports
-        .filter(|port| of_node(port) > 0)
+        .filter(|port| port.host_port > 0 || all)
         .map(|port| HostPort {
             protocol: if port.protocol.is_empty() { "TCP" } else { &port.protocol }.into(),
-            port: of_node(port),
+            port: if port.host_port > 0 { port.host_port } else { port.container_port },
             address: (!port.host_ip.is_empty() && port.host_ip != "0.0.0.0").then(|| port.host_ip.clone()),
         })
         .collect()

@@ -267,7 +267,7 @@ impl<'a> Subject<'a> {
     fn values(&self, place: &str) -> BTreeSet<&'a str> {
         let contexts = self.containers.iter().map(|container| &container["securityContext"]);
         let contexts = contexts.chain([&self.spec["securityContext"]]);
-        contexts.filter_map(|context| context.pointer(place)?.as_str()).collect()
+        sort::set(contexts.filter_map(|context| context.pointer(place)?.as_str()))
     }
 
     fn is_windows(&self) -> bool {

@@ -208,6 +208,7 @@ pub fn is_quota(kind: &Kind) -> bool {
 
 /// A ResourceQuota with the status that the resourcequota controller gives it (`syncResourceQuota` in
 /// `pkg/controller/resourcequota/resource_quota_controller.go`).
+#[inline(never)]
 pub fn with_usage(world: &World, object: Object, now: Time) -> Object {
     let is_one = is_quota(&object.kind());
     let Object::Stored(mut stored) = object else { return object };

@@ -2,6 +2,7 @@
 //! `pkg/registry/core/service/storage/{alloc,storage}.go`, in a cluster with IPv4 alone.
 
 use super::{ApiError, StableHash, World};
+use crate::api::sort;
 use crate::api::validation::{ErrorType, FieldError};
 use crate::api::{Kind, Object, ObjectKey, ObjectMeta, Service};
 use core::net::Ipv4Addr;
@@ -167,7 +168,7 @@ fn invalid(field: String, value: &Value, detail: String) -> FieldError {
 
 /// Gives the address that is asked for, or one by chance from the upper part of the range (`ipallocator.go`).
 fn cluster_ip(world: &World, service: &mut Service, hash: StableHash) -> Result<(), Denied> {
-    let mut taken: BTreeSet<&str> = world.services().map(|other| other.text("clusterIP")).collect();
+    let mut taken: BTreeSet<&str> = sort::set(world.services().map(|other| other.text("clusterIP")));
     if !is_dns_service(&service.key()) {
         taken.insert(DNS_SERVER);
     }
@@ -259,7 +260,7 @@ fn used_ports(service: &Service) -> BTreeSet<i64> {
     let ports = list(service, "ports");
     let health = service.spec.rest.get("healthCheckNodePort").and_then(Value::as_i64);
     let used = ports.iter().filter_map(|port| port["nodePort"].as_i64()).chain(health);
-    used.filter(|port| *port != 0).collect()
+    sort::set(used.filter(|port| *port != 0))
 }
 
 /// The ports of nodes that are given already.

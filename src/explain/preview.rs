@@ -7,6 +7,7 @@ use super::refused::{grounds, remedy};
 use super::template::changes;
 use crate::api::merge::says_more;
 use crate::api::requests::{HostPort, host_ports, template_ports};
+use crate::api::sort;
 use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
 use crate::cluster::{World, Write, lease_key};
 use crate::controllers::daemonset::bounds::{self, Bound, Budget};
@@ -45,8 +46,9 @@ pub fn preview(requests: &[Request], world: &World, now: Time) -> Preview {
         after.nodes().map(|node| node_lifecycle::settled(Rc::clone(node), now)).collect();
     let (there, joined): (Vec<_>, Vec<_>) =
         nodes.iter().cloned().partition(|node| world.node(&node.metadata.name).is_some());
-    let refusals: BTreeMap<ObjectKey, Vec<Piece>> =
-        after.daemon_sets().filter_map(|set| Some((set.key(), refusal(&after, &nodes, set, now)?))).collect();
+    let refusals: BTreeMap<ObjectKey, Vec<Piece>> = sort::map(
+        after.daemon_sets().filter_map(|set| Some((set.key(), refusal(&after, &nodes, set, now)?))),
+    );
     let makes_pods = |set: &DaemonSet| !refusals.contains_key(&set.key());
     for node in joined {
         others.joining.entry(takers(&after, &node, makes_pods)).or_default().push(node.metadata.name.clone());
@@ -102,15 +104,19 @@ pub fn told_behind(keys: &BTreeSet<ObjectKey>, file: &str) -> PreviewLine {
 
 /// That objects which were taken out of a text stay in the cluster; none where there are none.
 pub fn told_left_behind(keys: &[ObjectKey]) -> Option<PreviewLine> {
+    if keys.is_empty() { None } else { Some(left_behind(keys)) }
+}
+
+#[inline(never)]
+fn left_behind(keys: &[ObjectKey]) -> PreviewLine {
     let names: Vec<String> = keys.iter().map(told_key).collect();
     let text = match names.len() {
-        0 => return None,
         1 => " stays: it is no longer in the text, and Apply deletes nothing",
         _ => " stay: they are no longer in the text, and Apply deletes nothing",
     };
     let mut told = listed(&names, NAMED);
     told.extend(sentence(text, &[]));
-    Some(("·", told))
+    ("·", told)
 }
 
 /// Objects of which nothing more is said.
@@ -308,6 +314,7 @@ fn strategy(
 
 /// A host port that new pods want and an available old one has: it stays until the new one is available, and no node has
 /// room for both. One that is not available is replaced at once.
+#[inline(never)]
 fn kept_port(seen: &Seen<'_>, old: &DaemonSet, new: &DaemonSet) -> Option<String> {
     let wanted = template_ports(&new.spec.template.spec);
     let is_kept = |port: &HostPort, node: &Rc<Node>| {

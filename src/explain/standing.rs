@@ -710,6 +710,7 @@ fn taken_ports(world: &World, node: &str, pod: &Pod) -> Option<Obstacle> {
 
 /// Whether a pod waits for an older one of its DaemonSet that stays until it is available itself: with `maxSurge` the new
 /// pod comes first.
+#[inline(never)]
 fn waits_for_old_one(world: &World, pod: &Pod, other: &Pod) -> bool {
     let owner = |pod: &Pod| pod.metadata.controller().map(|owner| (owner.uid.clone(), owner.name.clone()));
     let hash = |pod: &Pod| pod.metadata.labels.get(HASH_LABEL).cloned();

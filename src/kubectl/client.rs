@@ -142,7 +142,7 @@ impl Client {
     /// All objects of a kind, of one namespace or all, by namespace and name.
     pub fn list(&self, resource: &ApiResource, namespace: Option<&str>) -> Vec<Object> {
         self.reads.borrow_mut().add(&resource.kind());
-        let all: Vec<Object> = match resource.kind() {
+        let mut all: Vec<Object> = match resource.kind() {
             Kind::Node => self.world.nodes().cloned().map(Object::Node).collect(),
             Kind::Pod => match namespace {
                 Some(namespace) => self.world.pods_in(namespace).cloned().map(Object::Pod).collect(),
@@ -150,20 +150,20 @@ impl Client {
             },
             kind if kind.name() == "Endpoints" => {
                 let all = endpoints(&self.world).into_iter().chain(self.world.of_kind(&kind).cloned());
-                let all: BTreeMap<ObjectKey, Object> = all.map(|object| (object.key(), object)).collect();
-                all.into_values().collect()
+                sort::map(all.map(|object| (object.key(), object))).into_values().collect()
             }
             kind => self.world.of_kind(&kind).cloned().collect(),
         };
         let is_there = |object: &Object| {
             !resource.is_namespaced || namespace.is_none_or(|wanted| object.metadata().namespace == wanted)
         };
-        let there = all.into_iter().filter(is_there);
+        all.retain(is_there);
         if is_quota(&resource.kind()) {
-            there.map(|quota| self.read(quota)).collect()
-        } else {
-            there.collect()
+            for quota in &mut all {
+                *quota = self.read(quota.clone());
+            }
         }
+        all
     }
 
     fn record(&self, object: &mut Object) {

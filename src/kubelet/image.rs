@@ -6,6 +6,28 @@ const LONGEST: usize = 255;
 
 /// Why a kubelet cannot read an image's name, in its words; none if it can.
 pub(super) fn unreadable(image: &str) -> Option<String> {
+    if is_plain(image) { None } else { told(image) }
+}
+
+/// Whether a name is as nearly all are: small letters and digits with single separators between them, and a tag at most.
+fn is_plain(image: &str) -> bool {
+    let bytes = image.as_bytes();
+    let is_word =
+        |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let separates = |at: usize| {
+        matches!(bytes[at], b'.' | b'-' | b'/' | b':') && at > 0 && is_word(at - 1) && is_word(at + 1)
+    };
+    let last = image.rfind('/').unwrap_or(0);
+    bytes.len() < 64
+        && !bytes.is_empty()
+        && (0..bytes.len()).all(|at| is_word(at) || separates(at))
+        && image.find(':').is_none_or(|colon| colon > last && !image[colon + 1..].contains(':'))
+}
+
+/// On its own: the page may fetch it later.
+#[cold]
+#[inline(never)]
+fn told(image: &str) -> Option<String> {
     let why = problem(image)?;
     Some(format!("Failed to apply default image tag {image:?}: couldn't parse image name {image:?}: {why}"))
 }
@@ -149,6 +171,21 @@ mod tests {
             &format!("example.test/agent:v1@{digest}"),
         ] {
             assert_eq!(unreadable(image), None, "{image}");
+        }
+        // What is taken at a glance is what the grammar knows.
+        for image in [
+            "nginx",
+            "nginx:1.27-alpine",
+            "quay.io/a/b:5",
+            "a-b.c/d",
+            "a:b/c",
+            "a:b:c",
+            ":a",
+            "a:",
+            "a//b",
+            "a..b",
+        ] {
+            assert!(!is_plain(image) || problem(image).is_none(), "{image}");
         }
     }
 

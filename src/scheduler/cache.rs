@@ -229,7 +229,7 @@ impl Cache {
     fn count_images(&mut self, node: &Node, add: bool) {
         // Once for each node, however often the node lists it.
         let names: BTreeSet<&str> =
-            node.status.images.iter().flat_map(|image| &image.names).map(|name| name.as_str()).collect();
+            sort::set(node.status.images.iter().flat_map(|image| &image.names).map(|name| name.as_str()));
         for name in names {
             let name = EcoString::from(name);
             let count = self.images.get(&name).copied().unwrap_or(0);

@@ -361,15 +361,24 @@ impl Session {
     /// applying it leaves them.
     pub fn left_behind(&self) -> Vec<ObjectKey> {
         let manifest = &self.documents.manifest;
-        if !manifest.is_dirty() || manifest.read.objects.is_empty() {
-            return Vec::new();
+        match manifest.is_dirty() && !manifest.read.objects.is_empty() {
+            true => self.taken_out(),
+            false => Vec::new(),
         }
-        let keys = |document: &Document| document.objects().iter().map(follow::listed_as).collect::<Vec<_>>();
-        let there = keys(manifest);
-        let is_live = |key: &ObjectKey| {
-            self.timeline.world().get(key).is_some_and(|live| !live.metadata().is_terminating())
-        };
-        keys(manifest.as_applied()).into_iter().filter(|key| !there.contains(key) && is_live(key)).collect()
+    }
+
+    #[inline(never)]
+    fn taken_out(&self) -> Vec<ObjectKey> {
+        let manifest = &self.documents.manifest;
+        let there: Vec<ObjectKey> = manifest.objects().iter().map(follow::listed_as).collect();
+        let mut left: Vec<ObjectKey> =
+            manifest.as_applied().objects().iter().map(follow::listed_as).collect();
+        let world = self.timeline.world();
+        left.retain(|key| {
+            let is_live = || world.get(key).is_some_and(|live| !live.metadata().is_terminating());
+            !there.contains(key) && is_live()
+        });
+        left
     }
 
     /// What applying a text would do at the shown step.

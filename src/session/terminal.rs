@@ -673,10 +673,9 @@ impl Session {
 
     /// Runs the commands of a pipe at the shown step. Nothing is written.
     fn ran(&self, pipe: &Pipe) -> Ran {
-        let files: Files = DocumentName::ALL
-            .into_iter()
-            .map(|name| (name.file().to_owned(), File::new(Rc::clone(&self.documents.get(name).text))))
-            .collect();
+        let text = |name: DocumentName| File::new(Rc::clone(&self.documents.get(name).text));
+        let files: Files =
+            sort::map(DocumentName::ALL.into_iter().map(|name| (name.file().to_owned(), text(name))));
         let mut history = Vec::new();
         if pipe.commands.iter().any(|command| command.words.first().is_some_and(|word| word == "history")) {
             let shown = self.timeline.shown();

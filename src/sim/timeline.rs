@@ -405,12 +405,18 @@ impl Timeline {
     /// Whether it went on for longer after the last command than any cluster of this size that comes to rest, or does
     /// nothing any more but try in vain, with nothing recorded to come.
     pub fn does_not_settle(&self) -> bool {
-        self.shown == self.len() && (self.since_command > self.bound() || self.in_vain().is_some())
+        self.shown == self.len() && (self.since_command > self.bound() || self.ends_in_vain())
+    }
+
+    fn ends_in_vain(&self) -> bool {
+        self.steps.back().is_some_and(|step| is_in_vain(step)) && self.in_vain().is_some()
     }
 
     /// How many of the last steps did nothing but be refused by the API server, if that is so often for each object that
     /// was looked at that the waits between them have grown to minutes; none too, where a pod is still ending: its room may
     /// be what they wait for.
+    #[cold]
+    #[inline(never)]
     fn in_vain(&self) -> Option<usize> {
         const TIMES: usize = 16;
         const KEYS: usize = 8;

@@ -6,6 +6,7 @@ use super::{os, paths, projected, resources};
 use crate::api::names::{
     config_key, dns_label, dns_subdomain, environment_name, in_range, port_name, port_number,
 };
+use crate::api::sort;
 use std::collections::BTreeSet;
 
 /// The longest path of a file (Linux's `PATH_MAX` without its end).
@@ -45,7 +46,7 @@ pub(super) fn regular(list: &Field, pod: &Pod, errors: &mut Errors) {
 /// The containers that run before, or beside with `restartPolicy: Always`.
 pub(super) fn init(list: &Field, regular: &Field, pod: &Pod, errors: &mut Errors) {
     let mut names: BTreeSet<&str> =
-        regular.items().iter().map(|container| container.text_of("name")).collect();
+        sort::set(regular.items().iter().map(|container| container.text_of("name")));
     for container in list.items() {
         common(&container, pod, errors);
         if container.get("restartPolicy").is_set() {

@@ -4,6 +4,7 @@
 use super::field::{Errors, Field};
 use super::metadata;
 use crate::api::names::{dns_label, dns_subdomain, label_value, qualified_name};
+use crate::api::sort;
 use std::collections::BTreeSet;
 
 /// Keys and values of a label selector.
@@ -209,7 +210,7 @@ fn label_keys(rule: &Field, errors: &mut Errors) {
     }
     let position = |key: &str| matching.items().iter().rposition(|own| own.text() == key);
     let mut selected: BTreeSet<&str> =
-        selector.get("matchLabels").entries().into_iter().map(|(key, _)| key).collect();
+        sort::set(selector.get("matchLabels").entries().into_iter().map(|(key, _)| key));
     for requirement in selector.get("matchExpressions").items() {
         let key = requirement.text_of("key");
         if let Some(index) = position(key).filter(|_| selected.contains(key)) {

@@ -93,7 +93,7 @@ fn of_ports(
     gone: &mut Vec<Rc<EndpointSlice>>,
 ) {
     let places: BTreeMap<(&str, &str), usize> =
-        group.endpoints.iter().enumerate().map(|(at, endpoint)| (identity(endpoint), at)).collect();
+        sort::map(group.endpoints.iter().enumerate().map(|(at, endpoint)| (identity(endpoint), at)));
     let mut wanted: Vec<Option<&Endpoint>> = group.endpoints.iter().map(Some).collect();
     let own = labels(service);
     let has_own = |slice: &EndpointSlice| unreserved(&slice.metadata.labels).eq(unreserved(&own));

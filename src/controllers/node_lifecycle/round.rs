@@ -159,7 +159,7 @@ impl Evictions {
         trace: &mut NodeLifecycleTrace,
     ) -> Option<Millis> {
         let mut edits: BTreeMap<EcoString, Rc<Node>> =
-            changed.into_iter().map(|node| (node.metadata.name.clone(), node)).collect();
+            sort::map(changed.into_iter().map(|node| (node.metadata.name.clone(), node)));
         let mut counts: BTreeMap<EcoString, Count> = BTreeMap::new();
         let waiting = std::mem::take(&mut self.queue);
         self.down = Set::default();

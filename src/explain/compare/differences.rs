@@ -2,6 +2,7 @@
 //! them than in the other.
 
 use super::{Sign, sign};
+use crate::api::sort;
 use crate::api::{EcoString, ObjectKey, Time};
 use crate::cluster::World;
 use crate::explain::Revisions;
@@ -85,7 +86,7 @@ impl Side {
         let from = self.run.shown();
         while self.next_at().is_some_and(|at| at <= to) && self.run.forward() {}
         let steps = (from + 1..=self.run.shown()).filter_map(|no| self.run.step(no));
-        let nodes: BTreeSet<EcoString> = steps.flat_map(|step| nodes(step)).collect();
+        let nodes: BTreeSet<EcoString> = sort::set(steps.flat_map(|step| nodes(step)));
         let world = self.run.world();
         let set = world.daemon_set(&key.namespace, &key.name);
         if self.run.shown() > from && Revisions::of(world, set.map(|set| &**set)) != self.revisions {

@@ -230,7 +230,7 @@ pub fn differing_nodes(one: &World, other: &World, key: &ObjectKey) -> BTreeSet<
         !(is_alike && is_shared(one, other, name)) && own.sign(name) != others.sign(name)
     };
     let all = one.nodes().chain(other.nodes()).map(|node| &node.metadata.name);
-    all.filter(|name| differs(name)).cloned().collect()
+    sort::set(all.filter(|name| differs(name)).cloned())
 }
 
 /// Whether two clusters have the very same states of a node and of its pods.
@@ -269,7 +269,7 @@ impl<'w> Signs<'w> {
 fn signs(world: &World, key: &ObjectKey) -> BTreeMap<EcoString, Sign> {
     let signs = Signs::of(world, key);
     let all = world.nodes().map(|node| node.metadata.name.clone());
-    all.filter_map(|name| signs.sign(&name).map(|sign| (name.clone(), sign))).collect()
+    sort::map(all.filter_map(|name| signs.sign(&name).map(|sign| (name.clone(), sign))))
 }
 
 fn sign(world: &World, node: &Node, set: Option<&DaemonSet>, revisions: &Revisions) -> Sign {

@@ -324,7 +324,7 @@ impl Forecast {
         match self.question {
             Question::Placed => {
                 let names = self.run.world().nodes().map(|node| node.metadata.name.clone());
-                names.map(|name| (name.clone(), self.placed(&name))).collect()
+                sort::map(names.map(|name| (name.clone(), self.placed(&name))))
             }
             Question::Evicted => {
                 let gone = &self.seen.left;
@@ -332,7 +332,7 @@ impl Forecast {
                     (name.clone(), if gone.contains_key(&name) { Guess::Leaves } else { Guess::Stays })
                 };
                 let asked = self.question.nodes(asked, &self.set);
-                asked.into_iter().chain(gone.keys().cloned()).map(choose).collect()
+                sort::map(asked.into_iter().chain(gone.keys().cloned()).map(choose))
             }
             Question::Updated => {
                 let next = self.seen.turned.as_ref().map(|(_, next)| next.clone()).unwrap_or_default();
@@ -340,7 +340,7 @@ impl Forecast {
                     (name.clone(), if next.contains(&name) { Guess::Next } else { Guess::Later })
                 };
                 let asked = self.question.nodes(asked, &self.set);
-                asked.into_iter().chain(next.iter().cloned()).map(choose).collect()
+                sort::map(asked.into_iter().chain(next.iter().cloned()).map(choose))
             }
         }
     }
@@ -489,7 +489,7 @@ fn updates(step: &Step, set: &ObjectKey) -> Option<BTreeSet<EcoString>> {
         sync.deletes.iter().filter(|planned| is_update(planned.reason)).map(|planned| &planned.node);
     let is_surge = |reason| matches!(reason, CreateReason::Surge | CreateReason::OldUnavailable);
     let created = sync.creates.iter().filter(|planned| is_surge(planned.reason)).map(|planned| &planned.node);
-    let nodes: BTreeSet<EcoString> = deleted.chain(created).cloned().collect();
+    let nodes: BTreeSet<EcoString> = sort::set(deleted.chain(created).cloned());
     (!nodes.is_empty()).then_some(nodes)
 }
 

@@ -2,6 +2,7 @@
 
 use super::subject::Subject;
 use super::table::SubjectRow;
+use crate::api::sort;
 use crate::api::{EcoString, Node, ObjectKey, Pod};
 use crate::cluster::World;
 use crate::controllers::daemonset::bounds::ROLLING_UPDATE;
@@ -52,12 +53,9 @@ pub(super) fn aside(world: &World, before: &Subject, after: &Subject, rows: &[Su
     let pods = world.pods_in(&before.metadata.namespace);
     let pods = pods.filter(|pod| pod.is_owned_by(&before.metadata.uid));
     // Where a pod goes for good, none takes its place.
-    let losing: BTreeSet<&str> = rows
-        .iter()
-        .filter(|row| row.after.what.goes())
-        .flat_map(|row| &row.nodes)
-        .map(|name| &**name)
-        .collect();
+    let losing: BTreeSet<&str> = sort::set(
+        rows.iter().filter(|row| row.after.what.goes()).flat_map(|row| &row.nodes).map(|name| &**name),
+    );
     let stays = |node: Option<&str>| node.is_none_or(|node| !losing.contains(node));
     let pods = pods.filter(|pod| stays(pod.target_node())).count();
     match after.spec.update_strategy.type_.as_str() {

@@ -3,6 +3,7 @@
 
 use super::author::Author;
 use crate::api::merge::last_applied;
+use crate::api::sort;
 use crate::api::{DaemonSet, Kind, Object, ObjectKey, ObjectMeta, Pod};
 use crate::cluster::{Actor, Change, Write};
 use crate::controllers::daemonset::eligibility::Placement;
@@ -148,7 +149,7 @@ impl Known {
                 let by = whole.by();
                 let fields = self.value.as_object().into_iter().flat_map(serde_json::Map::keys);
                 let mut fields: BTreeMap<String, Blame> =
-                    fields.map(|name| (name.clone(), Blame::Whole(by))).collect();
+                    sort::map(fields.map(|name| (name.clone(), Blame::Whole(by))));
                 fields.insert("status".into(), blame);
                 *whole = Blame::Fields(by, fields);
             }

@@ -561,7 +561,7 @@ fn given_addresses(status: &Value, is_wide: bool) -> String {
     const WIDTH: usize = 16;
     let given = list(&status["loadBalancer"], "ingress").iter();
     let given = given.map(|one| or(text(one, "ip"), text(one, "hostname"))).filter(|one| !one.is_empty());
-    let given: BTreeSet<&str> = given.collect();
+    let given: BTreeSet<&str> = sort::set(given);
     let mut given = given.into_iter().collect::<Vec<&str>>().join(",");
     if !is_wide && given.len() > WIDTH {
         given = given.chars().take(WIDTH - 3).collect::<String>() + "...";

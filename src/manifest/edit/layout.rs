@@ -1,6 +1,7 @@
 //! Changes of a text by the places of its parts, in block style and in brackets.
 
 use super::{value_to_yaml, yaml};
+use crate::api::sort;
 use crate::manifest::Span;
 use crate::manifest::parser;
 use crate::manifest::tree::{Data, Document, Entry, Tree};
@@ -121,7 +122,7 @@ impl<'t> Layout<'t> {
 
     /// A field in block style, as lines that are indented.
     fn block_field(&self, name: &str, value: &Value, indent: usize) -> String {
-        let field = Value::Object([(name.to_owned(), value.clone())].into_iter().collect());
+        let field = Value::Object(sort::fields([(name.to_owned(), value.clone())]));
         indented(&value_to_yaml(&field), indent)
     }
 
@@ -144,7 +145,7 @@ impl<'t> Layout<'t> {
     fn add_field(&self, map: &Tree, entries: &[Entry], name: &str, value: &Value) -> Option<String> {
         let Some(last) = entries.iter().rev().find(|entry| !entry.is_implied) else {
             let (start, end) = (self.start(map.span)?, self.end(map.span)?);
-            let fields = Value::Object([(name.to_owned(), value.clone())].into_iter().collect());
+            let fields = Value::Object(sort::fields([(name.to_owned(), value.clone())]));
             return map.is_flow.then(|| self.replace(start..end, &self.flow(&fields)))?;
         };
         let end = self.end_of_entry(last)?;

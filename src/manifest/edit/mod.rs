@@ -11,6 +11,7 @@ mod operation;
 
 use super::tree::{self, Data, Document, Tree};
 use super::{items, key_of, kind_of, value_to_yaml, yaml};
+use crate::api::sort;
 use crate::api::{Object, ObjectKey, Taint, Toleration};
 use layout::Layout;
 use operation::{Operation, Step};
@@ -365,7 +366,7 @@ fn pushed(path: Vec<Step>, list: Option<&Value>, value: &Value) -> Vec<Operation
     let Some(first) = WRITTEN.into_iter().find(|name| value.get(name).is_some()) else {
         return vec![Operation::Push(path, value.clone())];
     };
-    let start = Value::Object([(first.to_owned(), value[first].clone())].into_iter().collect());
+    let start = Value::Object(sort::fields([(first.to_owned(), value[first].clone())]));
     let rest = fields([path.clone(), vec![Step::Item(index)]].concat(), Some(&start), value);
     [vec![Operation::Push(path, start)], rest].concat()
 }

@@ -5,6 +5,7 @@ pub(super) mod watch;
 pub(super) mod raw;
 
 use crate::api::Object;
+use crate::api::sort;
 use crate::cluster::{ApiError, decode};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
@@ -138,8 +139,8 @@ fn scale_of(object: &Object) -> Result<Object, Failure> {
     }
     let value = object.to_json();
     let metadata = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"];
-    let metadata: serde_json::Map<String, Value> =
-        metadata.into_iter().map(|field| (field.to_owned(), value["metadata"][field].clone())).collect();
+    let metadata =
+        sort::fields(metadata.into_iter().map(|field| (field.to_owned(), value["metadata"][field].clone())));
     let chosen = value["spec"]["selector"]["matchLabels"].as_object().into_iter().flatten();
     let chosen: Vec<String> =
         chosen.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();

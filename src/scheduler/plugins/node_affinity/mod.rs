@@ -5,6 +5,7 @@
 mod tests;
 
 use super::normalize_by_max;
+use crate::api::sort;
 use crate::api::{
     EcoString, Node, NodeSelector, Pod, PreferredSchedulingTerm, admits_node, preferred_terms_error,
     required_node_affinity,
@@ -65,7 +66,7 @@ fn named_nodes(required: &NodeSelector) -> Option<BTreeSet<&str>> {
     for term in &required.node_selector_terms {
         let pins =
             term.match_fields.iter().filter(|field| field.key == "metadata.name" && field.operator == "In");
-        let sets = pins.map(|pin| pin.values.iter().map(EcoString::as_str).collect::<BTreeSet<_>>());
+        let sets = pins.map(|pin| sort::set(pin.values.iter().map(EcoString::as_str)));
         names.extend(sets.reduce(|some, other| &some & &other)?);
     }
     Some(names)

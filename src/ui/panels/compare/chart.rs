@@ -163,7 +163,7 @@ fn signs(ticks: &[LaneTick], scale: &Scale, now: Time) -> BTreeMap<(bool, bool),
 
 /// A small line at each time at which something became different.
 fn parts(times: &[Time], scale: &Scale) -> String {
-    let places: BTreeSet<i32> = times.iter().map(|at| scale.x(*at) as i32).collect();
+    let places: BTreeSet<i32> = sort::set(times.iter().map(|at| scale.x(*at) as i32));
     places.into_iter().map(|x| format!("M{x} {}v7", ABOVE - 5.0)).collect()
 }
 

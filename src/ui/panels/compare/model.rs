@@ -234,7 +234,7 @@ pub fn model(given: &Given) -> Model {
 fn names(both: [&Session; 2], order: &BTreeMap<EcoString, usize>) -> Vec<EcoString> {
     let worlds = both.map(|session| session.timeline.world());
     let all: BTreeSet<EcoString> =
-        worlds.iter().flat_map(|world| world.nodes()).map(|node| node.metadata.name.clone()).collect();
+        sort::set(worlds.iter().flat_map(|world| world.nodes()).map(|node| node.metadata.name.clone()));
     let mut all: Vec<EcoString> = all.into_iter().collect();
     sort::by_key(&mut all, |name| order.get(name).copied().unwrap_or(usize::MAX));
     all

@@ -84,7 +84,7 @@ pub fn none(timeline: &Timeline) -> &'static str {
 
 /// The step that told each event, the last time.
 fn told_in(timeline: &Timeline, events: &[Rc<Event>]) -> BTreeMap<EcoString, StepNo> {
-    let mut wanted: BTreeSet<&EcoString> = events.iter().map(|event| &event.metadata.name).collect();
+    let mut wanted: BTreeSet<&EcoString> = sort::set(events.iter().map(|event| &event.metadata.name));
     let mut told = BTreeMap::new();
     for step in timeline.past() {
         if wanted.is_empty() {

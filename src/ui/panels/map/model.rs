@@ -287,7 +287,7 @@ impl Cells {
 /// The nodes that steps touched, also those of touched pods.
 fn touched(timeline: &Timeline, after: StepNo, up_to: StepNo) -> BTreeSet<EcoString> {
     let steps = (after + 1..=up_to).filter_map(|no| timeline.step(no));
-    steps.flat_map(|step| &step.changes).flat_map(Change::nodes).collect()
+    sort::set(steps.flat_map(|step| &step.changes).flat_map(Change::nodes))
 }
 
 /// Labels that name a node's pool, those of the large providers among them.

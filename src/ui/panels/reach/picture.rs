@@ -159,7 +159,7 @@ fn way_of(model: &Model) -> BTreeSet<EcoString> {
         Hop::Across(_, node) => Some(node.clone()),
         _ => None,
     });
-    across.chain(ends(model).into_iter().flatten()).collect()
+    sort::set(across.chain(ends(model).into_iter().flatten()))
 }
 
 /// The node of the client, and that where the request ends.
