@@ -42,7 +42,7 @@ help:
 	@echo "make size                    bytes of each file in dist/, raw and brotli (make budget: against .ci/budget.json)"
 
 serve: setup
-	@echo "DaemonSet Playground: http://127.0.0.1:$(PORT)/ (the first build takes two to four minutes; Ctrl+C ends it)"
+	@echo "DaemonSet Playground: http://127.0.0.1:$(PORT)/ (the first build takes one to two minutes; Ctrl+C ends it)"
 	trunk serve --dist target/serve --address 127.0.0.1 --port $(PORT) $(FLAGS)
 
 # Built again when a source is newer than the page, or was removed.
