@@ -180,25 +180,32 @@ fn unnamed(quota: &Quota, pod: &Pod) -> Option<String> {
 fn used(world: &World, quota: &Quota, like: &Object, now: Time) -> ResourceList {
     let mut sum = ResourceList::new();
     let namespace = &like.metadata().namespace;
-    let mut count = |object: &Object, times: usize| {
-        if !quota.counts(object) {
-            return;
-        }
-        for (name, amount) in &usage(object, now) {
-            let amount = if times == 1 { amount.clone() } else { amount.times(times) };
-            let known = sum.get(name).map(|known| known.plus(&amount));
-            sum.insert(name.clone(), known.unwrap_or(amount));
-        }
-    };
     if like.as_pod().is_some() {
-        for (pod, times) in kinds_of_pods(world.pods_in(namespace), now) {
-            count(&Object::Pod(Rc::clone(pod)), times);
-        }
+        add_pods(&mut sum, world, quota, namespace, now);
     } else {
         let objects = world.of_kind(&like.kind()).filter(|object| object.metadata().namespace == *namespace);
-        objects.for_each(|object| count(object, 1));
+        objects.for_each(|object| add(&mut sum, quota, object, 1, now));
     }
     sum
+}
+
+/// Adds what the pods of a namespace come to.
+fn add_pods(sum: &mut ResourceList, world: &World, quota: &Quota, namespace: &str, now: Time) {
+    for (pod, times) in kinds_of_pods(world.pods_in(namespace), now) {
+        add(sum, quota, &Object::Pod(Rc::clone(pod)), times, now);
+    }
+}
+
+/// Adds what an object and its like come to, so many of them, if they count.
+fn add(sum: &mut ResourceList, quota: &Quota, object: &Object, times: usize, now: Time) {
+    if !quota.counts(object) {
+        return;
+    }
+    for (name, amount) in &usage(object, now) {
+        let amount = if times == 1 { amount.clone() } else { amount.times(times) };
+        let known = sum.get(name).map(|known| known.plus(&amount));
+        sum.insert(name.clone(), known.unwrap_or(amount));
+    }
 }
 
 /// Whether it is the kind of a quota.
@@ -217,26 +224,18 @@ pub fn with_usage(world: &World, object: Object, now: Time) -> Object {
     }
     let Some(quota) = read(&stored) else { return Object::Stored(stored) };
     let mut sum = ResourceList::new();
-    let none = Quantity::from_value(0, QuantityFormat::DecimalSI);
-    for name in quota.hard.keys().filter(|name| is_counted(name)) {
-        sum.insert(name.clone(), none.clone());
-    }
-    let mut count = |object: &Object, times: usize| {
-        for (name, amount) in &usage(object, now) {
-            if let Some(known) = sum.get_mut(name).filter(|_| quota.counts(object)) {
-                *known = amount.times(times).plus(known);
-            }
-        }
-    };
     let namespace = &stored.metadata.namespace;
-    for (pod, times) in kinds_of_pods(world.pods_in(namespace), now) {
-        count(&Object::Pod(Rc::clone(pod)), times);
-    }
+    add_pods(&mut sum, world, &quota, namespace, now);
     let others = world.objects_in(namespace);
     others
         .filter(|object| !matches!(object, Object::Pod(_) | Object::Event(_)))
-        .for_each(|object| count(&object, 1));
-    let status = serde_json::json!({ "hard": quota.hard, "used": sum });
+        .for_each(|object| add(&mut sum, &quota, &object, 1, now));
+    let none = Quantity::from_value(0, QuantityFormat::DecimalSI);
+    let mut used = ResourceList::new();
+    for name in quota.hard.keys().filter(|name| is_counted(name)) {
+        used.insert(name.clone(), sum.get(name).unwrap_or(&none).clone());
+    }
+    let status = serde_json::json!({ "hard": quota.hard, "used": used });
     Rc::make_mut(&mut stored).rest.set("status", status);
     Object::Stored(stored)
 }

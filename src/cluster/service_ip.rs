@@ -2,9 +2,8 @@
 //! `pkg/registry/core/service/storage/{alloc,storage}.go`, in a cluster with IPv4 alone.
 
 use super::{ApiError, StableHash, World};
-use crate::api::sort;
 use crate::api::validation::{ErrorType, FieldError};
-use crate::api::{Kind, Object, ObjectKey, ObjectMeta, Service};
+use crate::api::{Kind, Object, ObjectKey, ObjectMeta, Service, sort};
 use core::net::Ipv4Addr;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

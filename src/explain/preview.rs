@@ -7,8 +7,9 @@ use super::refused::{grounds, remedy};
 use super::template::changes;
 use crate::api::merge::says_more;
 use crate::api::requests::{HostPort, host_ports, template_ports};
-use crate::api::sort;
-use crate::api::{ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time};
+use crate::api::{
+    ControllerRevision, DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, Taint, Time, sort,
+};
 use crate::cluster::{World, Write, lease_key};
 use crate::controllers::daemonset::bounds::{self, Bound, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};

@@ -106,13 +106,12 @@ fn is_domain(text: &str) -> bool {
 /// A part of a path: small letters and digits, and between them a dot, one or two underscores, or dashes.
 fn is_component(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let separators = text.split(|letter: char| letter.is_ascii() && is_plain(letter as u8));
     let is_separator =
         |between: &str| matches!(between, "" | "." | "_" | "__") || between.bytes().all(|byte| byte == b'-');
-    text.bytes().next().is_some_and(is_plain) && text.bytes().next_back().is_some_and(is_plain) && {
-        separators
-    }
-    .all(is_separator)
+    let is_edged = |edge: Option<u8>| edge.is_some_and(is_plain);
+    is_edged(text.bytes().next())
+        && is_edged(text.bytes().next_back())
+        && text.split(|letter: char| letter.is_ascii() && is_plain(letter as u8)).all(is_separator)
 }
 
 fn is_tag(text: &str) -> bool {

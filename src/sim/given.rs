@@ -2,6 +2,7 @@
 
 use super::{RunEnd, SimState, Timeline};
 use crate::api::{Kind, Object, ObjectKey};
+use crate::cluster::Propagation;
 use crate::cluster::given::{node, object, with};
 use crate::kubectl::Request;
 use serde_json::{Value, json};
@@ -58,6 +59,23 @@ pub(crate) fn settled(nodes: usize, spec: &Value) -> Timeline {
 /// Applies another version, and nothing else yet.
 pub(crate) fn apply(timeline: &mut Timeline, version: &str, spec: &Value) {
     timeline.say(&Request::apply(Request::text_of(&[set(version, spec)])));
+}
+
+/// Lets the API server refuse all further pods, by a quota.
+pub(crate) fn refuse_pods(timeline: &mut Timeline) {
+    let quota = json!({
+        "apiVersion": "v1", "kind": "ResourceQuota", "metadata": { "name": "q" }, "spec": { "hard": { "pods": "0" } },
+    });
+    timeline.say(&Request::apply(Request::text_of(&[object(quota)])));
+}
+
+/// A cluster of one node whose pod was deleted, and whose next one is refused again and again.
+pub(crate) fn in_vain() -> Timeline {
+    let mut timeline = settled(1, &rolling(json!(1), json!(0)));
+    refuse_pods(&mut timeline);
+    let pod = timeline.world().pods().next().expect("a pod").key();
+    timeline.say(&Request::delete(&pod, Propagation::Background));
+    timeline
 }
 
 /// Takes all steps that follow.

@@ -2,8 +2,7 @@
 //! them than in the other.
 
 use super::{Sign, sign};
-use crate::api::sort;
-use crate::api::{EcoString, ObjectKey, Time};
+use crate::api::{EcoString, ObjectKey, Time, sort};
 use crate::cluster::World;
 use crate::explain::Revisions;
 use crate::sim::{Step, StepNo, Timeline};

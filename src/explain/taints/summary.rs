@@ -2,8 +2,7 @@
 
 use super::subject::Subject;
 use super::table::SubjectRow;
-use crate::api::sort;
-use crate::api::{EcoString, Node, ObjectKey, Pod};
+use crate::api::{EcoString, Node, ObjectKey, Pod, sort};
 use crate::cluster::World;
 use crate::controllers::daemonset::bounds::ROLLING_UPDATE;
 use crate::explain::leaving::Evicted;

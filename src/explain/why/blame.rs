@@ -3,8 +3,7 @@
 
 use super::author::Author;
 use crate::api::merge::last_applied;
-use crate::api::sort;
-use crate::api::{DaemonSet, Kind, Object, ObjectKey, ObjectMeta, Pod};
+use crate::api::{DaemonSet, Kind, Object, ObjectKey, ObjectMeta, Pod, sort};
 use crate::cluster::{Actor, Change, Write};
 use crate::controllers::daemonset::eligibility::Placement;
 use crate::controllers::daemonset::pod::{HASH_LABEL, PodFactory};

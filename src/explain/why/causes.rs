@@ -53,20 +53,13 @@ pub fn causes(timeline: &Timeline, no: StepNo) -> Option<Section> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Object;
-    use crate::kubectl::Request;
     use crate::sim::RunEnd;
-    use crate::sim::given::{rolling, settled};
+    use crate::sim::given::{in_vain, rolling, settled};
     use serde_json::json;
 
     #[test]
     fn what_failed_again_and_again_is_told_once() {
-        let mut timeline = settled(1, &rolling(json!(1), json!(0)));
-        let quota = json!({ "apiVersion": "v1", "kind": "ResourceQuota", "metadata": { "name": "q" }, "spec": { "hard": { "pods": "0" } } });
-        let quota = Object::from_json(quota).expect("an object");
-        timeline.say(&Request::apply(Request::text_of(&[quota])));
-        let pod = timeline.world().pods().next().expect("a pod").key();
-        timeline.say(&Request::delete(&pod, crate::cluster::Propagation::Background));
+        let mut timeline = in_vain();
         assert!(matches!(timeline.run(1_000), RunEnd::NotSettling { .. }));
         let section = causes(&timeline, timeline.len()).expect("the last step has a cause");
         let [Block::Causes(chain)] = &section.blocks[..] else { panic!("{section:?}") };

@@ -11,8 +11,7 @@ mod operation;
 
 use super::tree::{self, Data, Document, Tree};
 use super::{items, key_of, kind_of, value_to_yaml, yaml};
-use crate::api::sort;
-use crate::api::{Object, ObjectKey, Taint, Toleration};
+use crate::api::{Object, ObjectKey, Taint, Toleration, sort};
 use layout::Layout;
 use operation::{Operation, Step};
 use serde_json::Value;

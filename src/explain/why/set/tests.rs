@@ -9,7 +9,7 @@ use crate::controllers::daemonset::trace::Sync;
 use crate::explain::plain;
 use crate::kubectl::Request;
 use crate::sim::Trace;
-use crate::sim::given::{agent, apply, on_delete, rolling, run, set, settled, until};
+use crate::sim::given::{agent, apply, on_delete, refuse_pods, rolling, run, set, settled, until};
 use serde_json::{Value, json};
 
 fn why(timeline: &Timeline) -> Why {
@@ -393,9 +393,7 @@ fn a_sync_that_is_refused_everything_does_not_put_the_update_off_for_other_reaso
         (on_delete(), None),
     ] {
         let mut timeline = settled(0, &strategy);
-        let quota = json!({ "apiVersion": "v1", "kind": "ResourceQuota", "metadata": { "name": "q" }, "spec": { "hard": { "pods": "0" } } });
-        let quota = Object::from_json(quota).expect("an object");
-        timeline.say(&Request::apply(Request::text_of(&[quota])));
+        refuse_pods(&mut timeline);
         timeline.say(&Request::set_nodes(Request::text_of(&[node("n00", json!({}))])));
         until(&mut timeline, |timeline| timeline.steps().any(|step| !step.refused.is_empty()));
         let told = last_sync(&timeline);

@@ -4,8 +4,7 @@ pub(super) mod watch;
 
 pub(super) mod raw;
 
-use crate::api::Object;
-use crate::api::sort;
+use crate::api::{Object, sort};
 use crate::cluster::{ApiError, decode};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};

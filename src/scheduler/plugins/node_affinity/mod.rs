@@ -5,10 +5,9 @@
 mod tests;
 
 use super::normalize_by_max;
-use crate::api::sort;
 use crate::api::{
     EcoString, Node, NodeSelector, Pod, PreferredSchedulingTerm, admits_node, preferred_terms_error,
-    required_node_affinity,
+    required_node_affinity, sort,
 };
 use crate::scheduler::framework::{
     ClusterEvent, Cycle, EventKind, EventKinds, Filter, FilterPlugin, FilterResult, Plugin, PreFilter,

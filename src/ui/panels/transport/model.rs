@@ -179,21 +179,12 @@ pub fn has_cause(timeline: &Timeline) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Object;
-    use crate::cluster::Propagation;
-    use crate::kubectl::Request;
-    use crate::sim::given::{rolling, settled};
-    use serde_json::json;
+    use crate::sim::given::in_vain;
 
     /// Waits of an hour one after the other: each is a jump of the clock.
     #[test]
     fn labels_of_jumps_that_follow_each_other_do_not_lie_on_each_other() {
-        let mut timeline = settled(1, &rolling(json!(1), json!(0)));
-        let quota = json!({ "apiVersion": "v1", "kind": "ResourceQuota", "metadata": { "name": "q" }, "spec": { "hard": { "pods": "0" } } });
-        let quota = Object::from_json(quota).expect("an object");
-        timeline.say(&Request::apply(Request::text_of(&[quota])));
-        let pod = timeline.world().pods().next().expect("a pod").key();
-        timeline.say(&Request::delete(&pod, Propagation::Background));
+        let mut timeline = in_vain();
         (0..60).for_each(|_| assert!(timeline.forward()));
         let lanes = lanes(&timeline, &[Actor::DaemonSetController], 1, timeline.len());
         assert!(lanes.gaps.len() > 8 && lanes.ruler.len() > 3, "{:?}", lanes.ruler);
