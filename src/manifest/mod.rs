@@ -15,6 +15,7 @@ mod places;
 mod raw;
 mod resolve;
 mod schema;
+mod spaces;
 mod split;
 mod suggest;
 mod time;
@@ -263,6 +264,7 @@ impl Manifest {
             }
             return;
         }
+        let before = self.diagnostics.len();
         match &document.content {
             Ok(None) => {}
             Ok(Some(tree)) => {
@@ -278,6 +280,23 @@ impl Manifest {
             let suggestion = "begin another document with ---, or correct the indentation";
             let diagnostic = reader.diagnostic(Severity::Warning, "", span, message.into());
             self.diagnostics.push(Diagnostic { suggestion: Some(suggestion.into()), ..diagnostic });
+        }
+        let is_error = |told: &Diagnostic| told.severity == Severity::Error;
+        if self.diagnostics[before..].iter().any(is_error) {
+            self.blame_odd_spaces(before, &text[document.range.clone()], document);
+        }
+    }
+
+    /// Of the errors of a document from `before` on, the first that odd spaces can have caused says so.
+    #[cold]
+    #[inline(never)]
+    fn blame_odd_spaces(&mut self, before: usize, text: &str, document: &Document) {
+        let Some(odd) = spaces::odd(text, document.first_line, document.first_column) else { return };
+        let can_be_caused =
+            |told: &&mut Diagnostic| told.severity == Severity::Error && told.span.end_line >= odd.line;
+        if let Some(told) = self.diagnostics[before..].iter_mut().find(can_be_caused) {
+            told.suggestion = Some(odd.suggestion);
+            told.fix = Some(odd.fix);
         }
     }
 

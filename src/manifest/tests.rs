@@ -51,6 +51,33 @@ fn the_notes_slip_is_told_at_its_key_and_mended_by_its_fix() {
 }
 
 #[test]
+fn spaces_of_a_page_of_the_web_are_told_and_made_plain() {
+    let notes = NOTES.replace("memrory", "memory");
+    let indented = |line: &str| {
+        let content = line.trim_start_matches(' ');
+        format!("{}{content}\n", "\u{a0}".repeat(line.len() - content.len()))
+    };
+    let all: String = notes.lines().map(indented).collect();
+    let one = notes.replacen("  name: ", "\u{a0} name: ", 1);
+    let behind = notes.replacen("kind: DaemonSet", "kind:\u{a0}DaemonSet", 1);
+    let listed = notes.replacen("- name: ", "-\u{2003}name: ", 1);
+    for text in [all, one, behind, listed] {
+        assert_ne!(text, notes);
+        let diagnostics = parse(&text).diagnostics;
+        let told =
+            diagnostics.iter().find(|told| told.fix.as_ref().is_some_and(|fix| fix.label.contains("plain")));
+        let told = told.unwrap_or_else(|| panic!("{diagnostics:#?}"));
+        let suggestion = told.suggestion.as_deref().expect("why");
+        assert!(suggestion.contains("has a space that YAML takes for a letter"), "{suggestion}");
+        let fix = told.fix.as_ref().expect("a fix");
+        let (first, last) = (fix.span.line as usize - 1, fix.span.end_line as usize);
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.splice(first..last, [fix.replacement.as_str()]);
+        assert_eq!(lines.join("\n") + "\n", notes);
+    }
+}
+
+#[test]
 fn common_mistakes_are_told_at_their_place_and_mended() {
     let set = |kind: &str, rest: &str| {
         format!(

@@ -1,5 +1,17 @@
 // The page as a user works with it: the checks of the whole, in a real browser.
-import { assert, example, PHONE, scene, TABLET } from "./fixtures.mjs";
+import { assert, example, openTerminal, PHONE, scene, TABLET } from "./fixtures.mjs";
+
+/** A DaemonSet in place of an example's. */
+const EDGE = `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: edge }
+spec:
+  selector: { matchLabels: { app: edge } }
+  template:
+    metadata: { labels: { app: edge } }
+    spec:
+      containers: [{ name: edge, image: "edge:1" }]
+`;
 
 /** @type {[string, import("./fixtures.mjs").SceneOptions][]} */
 const VISITS = [["", {}], [" in the dark", { theme: "dark" }], [" on a phone", { viewport: PHONE, touch: true }]];
@@ -376,4 +388,24 @@ scene("a panic says what happened, and a reload loses nothing", { expect: [/cons
   await page.getByText("The page stopped last time. Your work is back.").waitFor();
   await app.node("worker-b1").getByText("Ready,SchedulingDisabled").waitFor();
   assert.deepEqual(await app.position(), place);
+});
+
+scene("a manifest that replaces another says what stays, and Why? of a node names whose pods it speaks of", {}, async ({ page, app, shot }) => {
+  await app.editor.fill(EDGE);
+  await page.locator(".change-list li", { hasText: "daemonset/fluentd-elasticsearch stays: it is no longer in the text, and Apply deletes nothing" }).waitFor();
+  await page.getByRole("button", { name: /^Apply/ }).click();
+  await app.settle();
+  await page.getByText(/^Applied at step \d+$/).waitFor();
+  // What it says of a text that is behind has the width of the bar, not a column beside the buttons.
+  await openTerminal(page);
+  await page.keyboard.insertText("kubectl set image ds/edge edge=edge:2");
+  await page.keyboard.press("Enter");
+  const words = page.locator(".apply-head .grow", { hasText: "changed" });
+  await words.waitFor();
+  const [bar, line] = await Promise.all([page.locator(".apply-head").boundingBox(), words.boundingBox()]);
+  assert.ok(line.width > bar.width / 2, `${line.width} by ${line.height} in a bar of ${bar.width}`);
+  const names = page.locator(".panel--why .why-head", { hasText: "For the pods of" });
+  await page.locator(".node .node-name").first().click();
+  await names.waitFor();
+  await shot("two-sets-why-node");
 });

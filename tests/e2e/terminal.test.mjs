@@ -256,6 +256,27 @@ scene("what stands behind a command that follows is run when that ends", { examp
   assert.match(told.join("\n"), /^daemon set "[^"]+" successfully rolled out$/);
 });
 
+scene("a drain with a timeout tries again as time passes, and its budget lets the pods go one by one", {}, async ({ page, app, shot }) => {
+  await openTerminal(page);
+  await run(page, "kubectl create deployment shop --image=web:1 --replicas=6; kubectl create poddisruptionbudget shop --selector=app=shop --min-available=5; sleep 30");
+  const pods = "kubectl get pods -l app=shop -o custom-columns=ON:.spec.nodeName --no-headers";
+  const nodes = (await run(page, pods)).trim().split("\n");
+  const node = nodes.find((name, at) => nodes.indexOf(name) !== at);
+  const drain = `kubectl drain ${node} --ignore-daemonsets --force --timeout=120s`;
+  assert.match(await run(page, `${drain} && kubectl get node ${node}`), new RegExp(`^${node} +Ready,SchedulingDisabled`, "m"));
+  const tries = await page.locator(".term-said", { hasText: drain }).allInnerTexts();
+  assert.ok(tries.length > 1, "it was tried again");
+  assert.match(tries[0], /Cannot evict pod as it would violate the pod's disruption budget/);
+  assert.match(tries.at(-1), new RegExp(`# \\d+s later[^]*node/${node} drained`));
+  await shot("terminal-drain");
+  assert.ok(!(await run(page, pods)).includes(node), "its pods are elsewhere");
+  const end = await position(app);
+  // The way back goes try by try.
+  await page.locator(".term-said", { hasText: drain }).first().getByRole("button", { name: /^Step/ }).click();
+  assert.ok((await position(app)) < end);
+  await page.locator(".term-said.is-later", { hasText: `node/${node} drained` }).waitFor();
+});
+
 scene("who looks elsewhere finds the line and the cleared transcript as they were left", {}, async ({ page }) => {
   await openTerminal(page);
   await run(page, "kubectl get nodes");

@@ -41,15 +41,13 @@ fn border(lanes: &Lanes, lane: usize) -> i32 {
     RULER + i32::try_from(lane).unwrap_or(0) * lanes.lane()
 }
 
-/// Where the label of a column stands beside the playhead's grip; none where the grip would cover it.
-fn label_at(column: i32, text: &str, playhead: i32) -> Option<i32> {
+/// Where the label of a column stands beside the playhead's grip; none where the grip would cover it, or the edge would
+/// cut it.
+fn label_at(column: i32, text: &str, playhead: i32, width: i32) -> Option<i32> {
     const GRIP: i32 = 8;
-    if column == playhead {
-        return Some(playhead + GRIP);
-    }
-    let start = column - 4;
+    let start = if column == playhead { playhead + GRIP } else { column - 4 };
     let end = start + i32::try_from(text.len()).unwrap_or(0) * 6;
-    (end <= playhead - GRIP || start >= playhead + GRIP).then_some(start)
+    (end <= width && (end <= playhead - GRIP || start >= playhead + GRIP)).then_some(start)
 }
 
 /// The lanes.
@@ -120,7 +118,7 @@ pub fn LanesView(props: &Props) -> Html {
                         html! { <path class="rule" d={format!("M0 {}H{width}", border(&lanes, lane))} /> }
                     }) }
                     { for lanes.ruler.iter().filter_map(|(no, text)| {
-                        let x = label_at(middle(&lanes, *no), text, playhead)?;
+                        let x = label_at(middle(&lanes, *no), text, playhead, width)?;
                         Some(html! { <text class="ruler" x={x.to_string()} y="10">{ text.clone() }</text> })
                     }) }
                     { for lanes.gaps.iter().map(|no| html! {
