@@ -513,7 +513,9 @@ impl Reader {
             span,
         });
         Diagnostic {
-            suggestion: meant.map(|meant| format!("did you mean {meant:?}?")),
+            suggestion: meant
+                .map(|meant| format!("did you mean {meant:?}?"))
+                .or_else(|| suggest::selector(tree, error)),
             fix,
             ..self.diagnostic(Severity::Error, &error.field, span, error.to_string())
         }

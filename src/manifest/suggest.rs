@@ -2,6 +2,8 @@
 
 use super::resolve::is_text_when_bare;
 use super::schema::{Schema, Shape, Struct, Type};
+use super::tree::{Data, Tree};
+use crate::api::validation::FieldError;
 use crate::api::well_known_taints as taints;
 use crate::api::{Kind, NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE, Quantity};
 
@@ -94,6 +96,41 @@ pub(super) fn kind(api_version: &str, kind: &str) -> Option<Kind> {
                 .contains(&api_version)
             || strsim::osa_distance(api_version, known.api_version()) <= 2;
         near(known) && is_version_odd
+    })
+}
+
+/// What selector and labels of a workload say of one another, where they do not agree.
+#[cold]
+#[inline(never)]
+pub(super) fn selector(workload: &Tree, error: &FieldError) -> Option<String> {
+    if !error.detail.contains("`selector` does not match") && !error.detail.starts_with("empty selector is") {
+        return None;
+    }
+    let labels = |path: &[&str]| -> String {
+        let Some(tree) = path.iter().try_fold(workload, |tree, key| Some(&*tree.get(key)?.value)) else {
+            return String::new();
+        };
+        let Data::Map(entries) = &tree.data else { return String::new() };
+        let labels = entries.iter().filter_map(|entry| match &entry.value.data {
+            Data::Scalar { text, .. } => Some(format!("{}: {text}", entry.key)),
+            _ => None,
+        });
+        labels.collect::<Vec<_>>().join(", ")
+    };
+    let asked = labels(&["spec", "selector", "matchLabels"]);
+    let carried = labels(&["spec", "template", "metadata", "labels"]);
+    Some(match (asked.as_str(), carried.as_str()) {
+        ("", "") => "the selector finds its pods by their labels: write the same labels under \
+             spec.selector.matchLabels and under spec.template.metadata.labels"
+            .into(),
+        ("", carried) => format!(
+            "the selector finds its pods by their labels: write selector: {{matchLabels: {{{carried}}}}} under spec"
+        ),
+        (asked, "") => format!(
+            "the selector asks for {asked}, and the pods carry no labels: write labels: {{{asked}}} under \
+             spec.template.metadata"
+        ),
+        (asked, carried) => format!("the selector asks for {asked}, the pods carry {carried}"),
     })
 }
 

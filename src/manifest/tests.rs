@@ -78,6 +78,36 @@ fn spaces_of_a_page_of_the_web_are_told_and_made_plain() {
 }
 
 #[test]
+fn a_selector_that_does_not_fit_says_what_it_asks_for_and_what_the_pods_carry() {
+    let set = |selector: &str, labels: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: a}}\nspec:\n{selector}  template:\n{labels}    \
+             spec:\n      containers: [{{name: c, image: d:1}}]\n"
+        )
+    };
+    let labels = "    metadata: {labels: {app: edge, tier: net}}\n";
+    for (selector, labels, wanted) in [
+        ("", labels, "write selector: {matchLabels: {app: edge, tier: net}} under spec"),
+        ("  selector: {}\n", labels, "write selector: {matchLabels: {app: edge, tier: net}} under spec"),
+        (
+            "  selector: {matchLabels: {app: edge}}\n",
+            "",
+            "the selector asks for app: edge, and the pods carry no labels",
+        ),
+        (
+            "  selector: {matchLabels: {app: edg}}\n",
+            labels,
+            "the selector asks for app: edg, the pods carry app: edge, tier: net",
+        ),
+    ] {
+        let told = told(&set(selector, labels));
+        assert!(told.iter().any(|told| told.contains(wanted)), "{told:#?}");
+    }
+    let fits = told(&set("  selector: {matchLabels: {app: edge}}\n", labels));
+    assert_eq!(fits, [""; 0]);
+}
+
+#[test]
 fn common_mistakes_are_told_at_their_place_and_mended() {
     let set = |kind: &str, rest: &str| {
         format!(
