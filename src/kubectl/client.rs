@@ -214,7 +214,7 @@ impl Client {
         let stored = self.write(key.clone(), Write::Update(object), Deed::Configured, dry_run)?;
         // One that only its finalizers held is gone by now; the answer is what was sent.
         let is_gone = dry_run == DryRun::None && self.get(&key).is_err();
-        Ok(stored.unwrap_or(if is_gone { sent } else { old }))
+        Ok(stored.map_or_else(|| if is_gone { sent } else { old }, |stored| self.read(stored)))
     }
 
     /// Deletes an object, or begins to.
@@ -418,6 +418,22 @@ mod tests {
         );
         let listed = answer(&world, "kubectl get endpoints").out;
         assert!(listed.contains("own    10.1.1.1:80   0s\n"), "{listed}");
+    }
+
+    #[test]
+    fn what_changes_a_quota_prints_what_is_used_of_it() {
+        let mut world = cluster();
+        let quota = json!({
+            "apiVersion": "v1", "kind": "ResourceQuota", "metadata": { "name": "q" }, "spec": { "hard": { "services": "5" } },
+        });
+        add(&mut world, quota);
+        for line in [
+            "label quota q a=b",
+            "patch quota q -p '{\"spec\":{\"hard\":{\"services\":\"5\",\"pods\":\"9\"}}}'",
+        ] {
+            let printed = answer(&world, &format!("kubectl {line} -o jsonpath='{{.status.hard.services}}'"));
+            assert_eq!(printed.out, "5", "{line}: {printed:?}");
+        }
     }
 
     #[test]
