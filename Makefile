@@ -73,7 +73,6 @@ check: setup-test
 native:
 	$(call section,Native tests)
 	cargo test --lib --bins --test runner --test budget
-	cargo test --doc
 
 conformance:
 	$(call section,Conformance)
