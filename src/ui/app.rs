@@ -350,11 +350,28 @@ fn use_keys(state: (bool, Page, Mode), act: &Callback<UiAction>) {
                 if key == " " {
                     browser::let_go();
                 }
+                let is_lost = page != Page::Cluster || browser::has_focus();
+                let back = way_back(&action, page).filter(|_| is_lost);
                 act.emit(action);
+                if let Some(button) = back {
+                    browser::focus_once_lost(button);
+                }
             }
         });
         move || drop(listener)
     });
+}
+
+/// The button that leads back to what an action leaves, or says where one is: the focus goes there where it would be lost.
+fn way_back(action: &UiAction, page: Page) -> Option<String> {
+    match (action, page) {
+        (UiAction::View(ViewAction::Escape), Page::Gallery) => Some(".crumb".into()),
+        (UiAction::View(ViewAction::Escape), Page::Lessons) => Some(".topbar [aria-label=Lessons]".into()),
+        (UiAction::View(ViewAction::Show(panel)), Page::Cluster) => {
+            Some(format!(".stage-bar [data-panel={}]", panel.id))
+        }
+        _ => None,
+    }
 }
 
 /// Whether what is asked for has a place inside of another page.
@@ -405,7 +422,12 @@ fn use_address(page: Page, act: &Callback<UiAction>) {
     {
         let (act, is_begun) = (act.clone(), use_mut_ref(|| false));
         use_effect_with(page, move |page| match is_begun.replace(true) {
-            true => browser::show_address(*page),
+            true => {
+                browser::show_address(*page);
+                if *page == Page::Gallery {
+                    browser::focus_once_lost(".example");
+                }
+            }
             // At the beginning the address has the word.
             false if browser::page() != Page::Cluster => {
                 act.emit(UiAction::View(ViewAction::Page(browser::page())));

@@ -179,3 +179,26 @@ scene("on a phone a tap opens what it was made on, and targets have room for a f
   await object.tap();
   await page.locator(".panel--why").getByText(name).first().waitFor();
 });
+
+scene("by keys the focus is where one works, and goes back to the button that led there", {}, async ({ page, app }) => {
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "");
+  await app.node("worker-a1").focus();
+  await app.press("ArrowDown");
+  await app.press("t");
+  await page.waitForFunction(() => document.activeElement?.textContent?.trim() === "Taints" && document.activeElement.matches("[aria-pressed=true]"));
+  await page.locator(".crumb").focus();
+  await app.press("Enter");
+  await page.waitForFunction(() => document.activeElement?.matches(".example"));
+  await app.press("Escape");
+  await page.waitForFunction(() => document.activeElement?.matches(".crumb"));
+  await app.press("Tab");
+  assert.equal(await focused(), "Lessons");
+  await app.press("Enter");
+  await page.waitForFunction(() => document.activeElement?.textContent === "Start");
+  await app.press("Escape");
+  await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Lessons");
+  await app.press("w");
+  await page.locator(".compare-questions button").first().focus();
+  await app.press("Enter");
+  await page.waitForFunction(() => document.activeElement?.matches(".compare-answer .button"));
+});

@@ -32,8 +32,8 @@ export const illegible = (page) =>
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const element = node.parentElement;
       if (!node.nodeValue?.trim() || !element?.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-      // A heading of several columns stands in the first of them and goes on over the others.
-      if (element.closest(".group--over") || element.closest(".visually-hidden, select, option, script, style, noscript, defs, symbol, [aria-hidden=true] .term-ghost, .term-ghost")) continue;
+      // A heading of several columns stands in the first of them and goes on over the others; the map's tip lies over all.
+      if (element.closest(".group--over") || element.closest(".visually-hidden, .map-tip, select, option, script, style, noscript, defs, symbol, [aria-hidden=true] .term-ghost, .term-ghost")) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const { left, right, top: above, bottom } of range.getClientRects()) {
@@ -80,8 +80,8 @@ export const illegible = (page) =>
         if (across < 2 || down < 2 || a.element === b.element) continue;
         // One may lie on a ground that hides the other.
         const stack = document.elementsFromPoint(b.left + across / 2, Math.max(a.top, b.top) + down / 2);
-        const upper = stack.find((at) => at === a.element || at === b.element || style(at).backgroundColor !== "rgba(0, 0, 0, 0)");
-        if (!upper || (upper.contains(a.element) !== upper.contains(b.element))) continue;
+        const ground = stack.find((at) => style(at).backgroundColor !== "rgba(0, 0, 0, 0)");
+        if (ground && ground.contains(a.element) !== ground.contains(b.element)) continue;
         found.add(`over each other: “${a.text}” in ${name(a.element)} and “${b.text}” in ${name(b.element)}`);
       }
     }

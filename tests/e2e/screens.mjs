@@ -19,6 +19,19 @@ const enter = async (/** @type {Stage} */ { page }, /** @type {string} */ text) 
 const apply = ({ page }) => page.getByRole("button", { name: /^Apply/ }).click();
 const tab = ({ page }, name) => page.getByRole("tab", { name }).click();
 
+/** Lists twelve nodes of such names, and applies them if they can be. @param {Stage} stage @param {(number: number) => string} name */
+const nodes = async ({ page, app }, name) => {
+  await page.getByRole("tab", { name: "nodes.yaml" }).click();
+  const all = Array.from({ length: 12 }, (_, number) => `apiVersion: v1\nkind: Node\nmetadata:\n  name: ${name(number)}\n`);
+  await app.editor.fill(all.join("---\n"));
+  const button = page.getByRole("button", { name: /^Apply/ });
+  await page.locator(".apply", { hasText: /[Rr]ejected|Would change/ }).waitFor();
+  if ((await button.getAttribute("aria-disabled")) !== "true") {
+    await button.click();
+    await app.settle();
+  }
+};
+
 /** @type {Screen[]} */
 export const SCREENS = [
   { name: "welcome", example: null },
@@ -38,12 +51,15 @@ export const SCREENS = [
   { name: "lesson", go: async ({ page, app }) => { await app.press("l"); await page.getByRole("button", { name: /Taints keep pods out/ }).click(); await page.getByRole("heading", { name: /Taints keep pods out/ }).first().waitFor(); } },
   { name: "what-if", go: ({ app }) => app.press("w") },
   { name: "what-if-both", example: "Rolling update", go: async ({ page, app }) => { await app.press("w"); await page.getByRole("button", { name: "maxSurge 1 instead of maxUnavailable 1" }).click(); await page.locator(".compare-answer > .button--primary").waitFor({ state: "detached" }); await page.getByRole("button", { name: "Previous difference" }).click(); } },
+  { name: "what-if-pinned", go: async ({ page, app }) => { await app.node("gpu-1").click({ position: { x: 100, y: 8 } }); await app.press("w"); await page.locator(".compare-questions button").first().click(); await page.locator(".branches").waitFor(); await app.press("`"); } },
   { name: "guess", go: ({ app }) => app.press("Home", "g", "Tab") },
   { name: "guess-after", go: async ({ page, app }) => { await app.press("Home", "g"); for (const node of ["worker-a1", "gpu-1"]) await app.node(node).click({ position: { x: 100, y: 8 } }); await page.getByRole("button", { name: /check 2/ }).click(); } },
   { name: "share", alone: true, go: async ({ page }) => { await page.getByRole("button", { name: "Share", exact: true }).click(); await page.getByText("Share this cluster").waitFor(); } },
   { name: "events", go: (stage) => tab(stage, /^Events/) },
   { name: "terminal", go: async (stage) => { await stage.app.press("`"); await enter(stage, "kubectl get nodes"); await enter(stage, "kubectl get pods -A -o wide"); } },
   { name: "error", go: async ({ page, app }) => { await app.editor.fill("apiVersion: apps/v1\nkind: DaemonSet\n metadata:\n  name: a\n"); await page.getByText(/can be used because of its errors/).first().waitFor(); } },
+  { name: "long-names", go: (stage) => nodes(stage, (number) => `gke-production-europe-west1-default-pool-5d2f9a7c-x0${number}`) },
+  { name: "refused-nodes", go: async (stage) => { await nodes(stage, (number) => `Node_${number}`); await stage.page.getByRole("button", { name: "12 errors" }).waitFor(); } },
   { name: "refused", example: "The notes, as written", go: ({ page }) => page.getByText(/^\d+ errors?$/).first().waitFor() },
   { name: "gallery", alone: true, go: ({ page }) => page.locator(".crumb, .topbar .phone-only").locator("visible=true").first().click() },
   { name: "shortcuts", alone: true, go: ({ app }) => app.press("?") },

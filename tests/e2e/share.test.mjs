@@ -110,6 +110,13 @@ scene("a read-only link is looked at, stepped through and copied, and stores not
     await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
     await page.getByRole("menuitem", { name: /^Cordon/ }).click();
     await page.getByText("Read only. Make a copy to change anything.").waitFor();
+    assert.equal(await page.locator(".banner").count(), 1, "it is told in one place");
+    await page.getByRole("button", { name: "Close" }).click();
+    // Before anything is written into a form.
+    await app.node("worker-a1").click({ button: "right", position: { x: 100, y: 8 } });
+    await page.getByRole("menuitem", { name: /^Taint/ }).click();
+    await page.getByText("Read only. Make a copy to change anything.").waitFor();
+    assert.equal(await page.locator("dialog[open]").count(), 0);
     await page.waitForTimeout(700); // Longer than it takes to store: that nothing is stored is seen only so.
     assert.equal(await page.evaluate(() => localStorage.length), 0);
     await page.getByRole("link", { name: "Make a copy" }).click();

@@ -30,6 +30,7 @@ pub use travel::{Places, arrive, follow_pointer, queue_places, settle};
 
 use crate::ui::keys::Focus;
 use gloo::events::{EventListener, EventListenerOptions};
+use std::cell::Cell;
 use wasm_bindgen::JsValue;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, NodeList};
 use yew::Callback;
@@ -70,6 +71,31 @@ pub fn page_size() -> (f64, f64) {
 /// The element that has the focus.
 pub fn focused() -> Option<Element> {
     gloo::utils::document().active_element()
+}
+
+/// Whether an element has the focus, not the page as a whole.
+pub fn has_focus() -> bool {
+    focused().is_some_and(|element| element.tag_name() != "BODY")
+}
+
+/// Puts the focus on the first element that a selector finds, once what has it is gone: after what was asked for is drawn,
+/// which may take a moment. Who works with the pointer looks for no focus, and who moved it meanwhile has another.
+pub fn focus_once_lost(selector: impl Into<String>) {
+    thread_local! {
+        /// Counts who asked: the last one does.
+        static ASKED: Cell<u32> = const { Cell::new(0) };
+    }
+    fn look(selector: String, had: Option<Element>, asked: u32, looks: u32) {
+        let next = move || match has_focus() {
+            _ if by_pointer() || looks == 0 || asked != ASKED.get() => {}
+            false => focus(&selector),
+            true if focused() == had => look(selector, had, asked, looks - 1),
+            true => {}
+        };
+        gloo::timers::callback::Timeout::new(20, next).forget();
+    }
+    ASKED.set(ASKED.get().wrapping_add(1));
+    look(selector.into(), focused(), ASKED.get(), 150);
 }
 
 /// Whether a dialog is open.

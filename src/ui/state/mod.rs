@@ -479,6 +479,10 @@ impl UiState {
             }
             UiAction::Learning(action) => self.learn(action),
             UiAction::Motion(action) => self.moved(action),
+            // Before anything is typed into them.
+            UiAction::Floating(FloatingAction::Ask(
+                Dialog::Taint(_) | Dialog::Label(_) | Dialog::Copies(_),
+            )) if self.mode.is_read_only() => self.refuse_to_write(),
             UiAction::Floating(action) => self.floating.take(action),
             UiAction::Prefs(action) => {
                 self.prefs.take(action);

@@ -102,6 +102,16 @@ pub fn breakable(text: &str) -> Html {
     broken(&text.split_inclusive(['/', '=', ':', '.', '_']).collect::<Vec<_>>())
 }
 
+/// A name of which the middle is left out where it has too little room: nodes of one pool are told apart by its end.
+pub fn cut_name(name: &str) -> Html {
+    const END: usize = 8;
+    let at = name.len().saturating_sub(END);
+    if name.len() < LONG || !name.is_char_boundary(at) {
+        return html! { { name.to_owned() } };
+    }
+    html! { <><i>{ name[..at].to_owned() }</i>{ name[at..].to_owned() }</> }
+}
+
 /// A name in camel case, which may break between its words.
 pub fn by_words(name: &str) -> Html {
     let begins = name.char_indices().skip(1).filter(|(_, letter)| letter.is_ascii_uppercase());

@@ -326,6 +326,9 @@ fn remove(client: &mut Client, key: &ObjectKey, grace_seconds: Option<i64>) {
     let _ = client.delete(key, grace_seconds, Propagation::Background, DryRun::None);
 }
 
+/// How long the value of a label may be, in bytes.
+const LONGEST_HOST: usize = 63;
+
 /// A node as its kubelet registers it: what the list does not say is filled in.
 pub fn complete_node(object: &Object) -> Object {
     let Object::Node(node) = object else { return object.clone() };
@@ -354,10 +357,14 @@ pub fn complete_node(object: &Object) -> Object {
         }
         new.status.rest.set("nodeInfo", told);
     }
+    // A host's name is shorter than a node's may be: one that is too long for a label is none.
+    let host = (name.len() <= LONGEST_HOST).then_some(name);
     for (label, value) in
-        [("kubernetes.io/hostname", name), ("kubernetes.io/os", os), ("kubernetes.io/arch", arch)]
+        [("kubernetes.io/hostname", host), ("kubernetes.io/os", Some(os)), ("kubernetes.io/arch", Some(arch))]
     {
-        new.metadata.labels.insert_missing(label, value);
+        if let Some(value) = value {
+            new.metadata.labels.insert_missing(label, value);
+        }
     }
     for (resource, amount) in [("cpu", "4"), ("memory", "8Gi"), ("pods", "110")] {
         let amount = crate::api::Quantity::parse(amount).unwrap_or_default();

@@ -5,10 +5,11 @@ use crate::api::ObjectKey;
 use crate::explain::count;
 use crate::session::{Act, At, WhatIf};
 use crate::sim::StepNo;
+use crate::ui::browser;
 use crate::ui::figures::{Marks, pod};
 use crate::ui::panels::map::{MANY, SideMap};
 use crate::ui::state::{Dialog, FloatingAction, MotionAction, PanelProps, UiAction};
-use crate::ui::widgets::{Late, emit, icon, icon_small, pieces, use_late, use_width};
+use crate::ui::widgets::{Late, cut_name, emit, icon, icon_small, pieces, use_late, use_width};
 use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -141,8 +142,13 @@ fn questions(what_ifs: &[WhatIf], act: &Callback<UiAction>) -> Html {
     what_ifs
         .iter()
         .map(|what_if| {
-            let action = UiAction::Session(Act::WhatIf(Box::new(what_if.clone())));
-            html! { <button onclick={emit(act, action)}>{ what_if.told.clone() }</button> }
+            let (act, action) = (act.clone(), UiAction::Session(Act::WhatIf(Box::new(what_if.clone()))));
+            let onclick = Callback::from(move |_: MouseEvent| {
+                act.emit(action.clone());
+                // The question is gone once the answer is drawn; the next one is asked from here.
+                browser::focus_once_lost(".compare-more > summary");
+            });
+            html! { <button {onclick}>{ what_if.told.clone() }</button> }
         })
         .collect()
 }
@@ -261,7 +267,7 @@ fn side_node(node: &SideNode, act: &Callback<UiAction>) -> Html {
     html! {
         <article class={classes!("node", node.is_high.then_some("is-high"), node.differs.then_some("is-differing"))} key={node.name.to_string()}>
             <div class="node-head">
-                <span class="node-name">{ node.name.to_string() }</span>
+                <span class="node-name" title={node.name.to_string()}>{ cut_name(&node.name) }</span>
                 if node.differs { { sign() } }
                 <span class="node-status">{ if node.status.is_empty() { "not in this branch".into() } else { node.status.clone() } }</span>
             </div>

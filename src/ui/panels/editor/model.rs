@@ -137,7 +137,7 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
                 changes.push(line);
             }
         }
-        let verdict = if lines.is_empty() { REJECTED } else { "Some would be rejected. Would change" };
+        let verdict = if lines.is_empty() { REJECTED } else { "Would be rejected in part" };
         changes.extend(lines.into_iter().map(|(sign, what)| ChangeLine { sign, class: class(sign), what }));
         changes.truncate(LINES);
         changes.extend(behind);

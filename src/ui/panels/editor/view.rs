@@ -249,7 +249,7 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                     </button>
                 </div>
                 if !bar.changes.is_empty() {
-                    <ul class="change-list" aria-label="What would change">
+                    <ul class="change-list" aria-label="What would change" tabindex={(bar.changes.len() > 4).then_some("0")}>
                         { for bar.changes.iter().map(|line| html! {
                             <li class={line.class}><span class="sign">{ line.sign }</span><span>{ pieces(&line.what) }</span></li>
                         }) }

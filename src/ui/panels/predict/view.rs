@@ -168,7 +168,7 @@ fn keys(model: &Model) -> Html {
                 { row("for all nodes like it", &["Shift click", "Shift Enter"]) }
                 { row("from node to node", &["arrow keys"]) }
                 { row("take a guess back", &["Del"]) }
-                if !model.of_lesson { { row("show the answer", &["any key that goes on", "R"]) } }
+                if !model.of_lesson { { row("show the answer", &["→", "Space", "R"]) } }
             </ul>
             <p class="muted predict-hint">{ "Nodes without a guess are not counted. While you guess, the answer is hidden: taints do not show whether the pod tolerates them." }</p>
         </section>

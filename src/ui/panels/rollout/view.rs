@@ -7,14 +7,15 @@ use crate::ui::state::PanelProps;
 use crate::ui::widgets::{Late, hue, use_late, use_width};
 use yew::prelude::*;
 
-/// Height of the drawing, and room around the plot: left, right, above, below.
+/// Height of the drawing, and room around the plot: left, above, below; on the right there is room for the label.
 const HEIGHT: f64 = 148.0;
 const LEFT: f64 = 40.0;
-const RIGHT: f64 = 166.0;
 const ABOVE: f64 = 18.0;
 const BELOW: f64 = 26.0;
 /// So high is an area that has room for its name.
 const LETTERS: f64 = 12.0;
+/// How wide a letter is at its largest, for a room.
+const LETTER: f64 = 7.3;
 /// How wide the name of a revision is, with the room around it.
 const NAME: f64 = 28.0;
 
@@ -55,7 +56,9 @@ impl Scale {
 }
 
 fn drawing(chart: &Chart, width: f64) -> Html {
-    let right = width - RIGHT;
+    // A letter for a room is that wide.
+    let label = chart.floor.as_ref().map_or(0, |(_, text)| text.len() + 2);
+    let right = width - f64::from(u32::try_from(label).unwrap_or(0)) * LETTER;
     let steps = chart.to.saturating_sub(chart.from).max(1);
     let scale = Scale { from: chart.from, per_step: (right - LEFT) / f64::from(steps), top: chart.top() };
     let now = scale.x(chart.shown);

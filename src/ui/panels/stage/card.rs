@@ -7,7 +7,7 @@ use crate::ui::Shared;
 use crate::ui::browser::{by_pointer, is_at};
 use crate::ui::figures::{Chip, Emphasis, Marks, guess_choices, guess_result, meter, pod};
 use crate::ui::state::{Dialog, FloatingAction, NodeGuess, PredictAction, Selection, UiAction, ViewAction};
-use crate::ui::widgets::{breakable, icon, icon_small, pieces};
+use crate::ui::widgets::{breakable, cut_name, icon, icon_small, pieces};
 use yew::prelude::*;
 
 /// What a card is given.
@@ -146,7 +146,7 @@ pub fn NodeCard(props: &Props) -> Html {
                 <i class={classes!("fence", fence.class, (fence.open && !is_open).then_some("fence--open"))} />
             }
             <div class="node-head">
-                <span class="node-name" title={card.name.to_string()}>{ card.name.to_string() }</span>
+                <span class="node-name" title={card.name.to_string()}>{ cut_name(&card.name) }</span>
                 <span class="node-role">{ for card.role.iter().map(|part| html! { <span>{ part.clone() }</span> }) }</span>
                 if let Some(flag) = &props.flag {
                     <span class="step-flag" title="changed by the current step">{ flag.clone() }</span>

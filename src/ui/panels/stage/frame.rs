@@ -169,7 +169,7 @@ fn view_choice(given: &Given, act: &Callback<UiAction>) -> Html {
                 act.emit(UiAction::View(ViewAction::Scene(scene)));
             }
         });
-        html! { <button aria-pressed={is_on.to_string()} {onclick}>{ icon_small(sign) }{ word }</button> }
+        html! { <button aria-pressed={is_on.to_string()} data-panel={panel.id} {onclick}>{ icon_small(sign) }{ word }</button> }
     };
     let nodes = panels.iter().copied().find(|panel| panel.id == super::NODES.id);
     let scene = shown.id == super::NODES.id && shows_scene;
@@ -240,16 +240,29 @@ pub fn told_notice(notice: &Notice, act: &Callback<UiAction>) -> Html {
     }
 }
 
+/// That nothing can be changed; where something was told besides, it is told in the same place.
+#[cold]
+#[inline(never)]
+fn read_only(notice: Option<&Notice>, act: &Callback<UiAction>) -> Html {
+    let told = notice.map(|notice| notice.text.clone());
+    let close = emit(act, UiAction::Floating(FloatingAction::Read));
+    html! {
+        <div class={classes!("banner", notice.is_some_and(|notice| notice.bad).then_some("banner--bad"))} role="status">
+            { icon("i-info") }
+            <span class="grow">{ told.unwrap_or_else(|| "Read only: step and look. Nothing of it is stored.".into()) }</span>
+            <a class="button button--small" href={browser::own_address()}>{ "Make a copy" }</a>
+            if notice.is_some() { <button class="button button--small" onclick={close}>{ "Close" }</button> }
+        </div>
+    }
+}
+
 fn banners(given: &Given, nobody: bool, act: &Callback<UiAction>) -> Html {
     html! {
         <>
-            { for given.notice.iter().map(|notice| told_notice(notice, act)) }
             if given.mode == Mode::ReadOnly {
-                <div class="banner" role="status">
-                    { icon("i-info") }
-                    <span class="grow">{ "Read only: step and look. Nothing of it is stored." }</span>
-                    <a class="button button--small" href={browser::own_address()}>{ "Make a copy" }</a>
-                </div>
+                { read_only(given.notice.as_ref(), act) }
+            } else {
+                { for given.notice.iter().map(|notice| told_notice(notice, act)) }
             }
             if given.storing == Storing::Contested {
                 <div class="banner" role="status">

@@ -122,7 +122,9 @@ pub fn lanes(timeline: &Timeline, actors: &[Actor], first: StepNo, columns: Step
                 ruler.pop();
             }
             let text = whole(step.at.since(timeline.started()));
-            labelled = no + 1 + StepNo::try_from(text.len() / 4).unwrap_or(0);
+            // That of the shown step stands beside the playhead's grip.
+            let shift = StepNo::from(no == timeline.shown());
+            labelled = no + 1 + shift + StepNo::try_from(text.len() / 4).unwrap_or(0);
             ruler.push((no, text));
         }
         before = Some(step.at);

@@ -13,7 +13,8 @@ use crate::session::{Act, DocumentName, Documents, ShownRun};
 use crate::sim::StepNo;
 use crate::ui::state::{PanelProps, Selection, TryingAction, UiAction, ViewAction};
 use crate::ui::widgets::{
-    Late, breakable, by_words, icon, icon_small, pieces, rev_tag, timed, use_late, use_late_after, use_whole,
+    Late, breakable, by_words, cut_name, icon, icon_small, pieces, rev_tag, timed, use_late, use_late_after,
+    use_whole,
 };
 use std::cell::Cell;
 use web_sys::HtmlInputElement;
@@ -426,8 +427,7 @@ fn slot(slot: &BudgetSlot) -> Html {
         (Some(_), false) => "slot--used",
         (Some(_), true) => "slot--surge",
     };
-    let word = slot.node.clone().unwrap_or_else(|| "free".into());
-    html! { <span class={classes!("slot", used)}>{ word }</span> }
+    html! { <span class={classes!("slot", used)} title={slot.node.clone()}>{ slot.node.as_deref().map_or_else(|| html! { "free" }, cut_name) }</span> }
 }
 
 /// A node with what it waits for.
