@@ -142,7 +142,11 @@ fn stored(kind: &Kind, object: &mut Fields) {
         let (above, field) = path.rsplit_once('.').unwrap_or(("", path));
         let names = above.split('.').filter(|name| !name.is_empty());
         let fields = names.fold(&mut *object, |fields, name| within(fields, name));
-        default_zero(fields, field, serde_json::from_str::<Value>(value).unwrap_or_default());
+        match serde_json::from_str::<Value>(value).unwrap_or_default() {
+            // Upstream's fields for texts have no value that is none but the empty one; those for numbers are pointers.
+            text @ Value::String(_) => default_zero(fields, field, text),
+            value => default(fields, field, value),
+        }
     }
     match kind.name() {
         "StatefulSet" => {

@@ -34,14 +34,6 @@ const GENERATED: (usize, usize) = (5, 63);
 /// The host on which the scheduler runs; it is part of its name in events.
 const SCHEDULER_HOST: &str = "control-plane";
 
-/// An object from what a client sends.
-///
-/// # Errors
-/// A field has another type than its kind's.
-pub fn decode(value: Value) -> Result<Object, ApiError> {
-    Object::from_json(value).map_err(|error| ApiError::BadRequest(error.to_string()))
-}
-
 /// The texts of a Secret are stored as its data (`Convert_v1_Secret_To_core_Secret` in `pkg/apis/core/v1/conversion.go`).
 fn encode_texts(object: &mut Object) {
     let Object::Stored(secret) = object else { return };
@@ -485,7 +477,7 @@ mod tests {
     const NOW: Time = Time::EPOCH;
 
     fn create(world: &mut World, object: Value) -> Result<Object, String> {
-        let object = decode(object).map_err(|error| error.to_string())?;
+        let object = Object::from_json(object).map_err(|error| error.to_string())?;
         let change = world.write(Write::Create(object), NOW).map_err(|error| error.to_string())?;
         change.and_then(|change| change.after).ok_or_else(|| "nothing was stored".to_owned())
     }
@@ -637,7 +629,7 @@ mod tests {
         let mut write = |world: &mut World, write: Write| {
             changes.extend(world.write(write, NOW).expect("it is accepted"));
         };
-        let first = decode(pod(json!({ "generateName": "a-" }), json!({}))).expect("a pod");
+        let first = Object::from_json(pod(json!({ "generateName": "a-" }), json!({}))).expect("a pod");
         write(&mut world, Write::Create(first.clone()));
         let key =
             world.pods().next().map(|pod| ObjectKey::pod("default", &pod.metadata.name)).expect("a pod");

@@ -29,7 +29,6 @@ mod world;
 mod write;
 
 pub use account::{DEFAULT_ACCOUNT, account_key, default_account};
-pub use api_server::decode;
 pub use component::{Actor, Because, Component, Cx, Reconciled, StepNo, Wakes, WorkKey, Written};
 pub use error::ApiError;
 pub use eviction::eviction;

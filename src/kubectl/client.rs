@@ -9,6 +9,7 @@ use crate::cluster::{
     ApiError, Change, Propagation, World, Write, as_tried, eviction, is_quota, pod_security_warnings,
     with_usage,
 };
+use crate::manifest::object_of;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -399,6 +400,14 @@ fn endpoints(world: &World) -> Vec<Object> {
         }
     }
     made.into_values().collect()
+}
+
+/// An object from what a client sends ([`object_of`]).
+///
+/// # Errors
+/// A field has another type than its kind's.
+pub fn decode(value: Value) -> Result<Object, ApiError> {
+    object_of(value).map_err(|error| ApiError::BadRequest(error.to_string()))
 }
 
 #[cfg(test)]

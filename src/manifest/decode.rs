@@ -475,6 +475,35 @@ pub(super) fn zero(type_: &Type) -> Value {
     }
 }
 
+/// Leaves out of an object what Go leaves out when it writes one of this type (`omitempty`), as if it had been decoded.
+pub(super) fn leave_out_empty(value: &mut Value, type_: &Type) {
+    match (schema().shape(type_), value) {
+        (Shape::Struct(definition), Value::Object(fields)) => leave_out_fields(fields, definition),
+        (Shape::Plain(Type::List(item)), Value::Array(items)) => {
+            items.iter_mut().for_each(|value| leave_out_empty(value, item));
+        }
+        (Shape::Plain(Type::Map(of)), Value::Object(entries)) => {
+            entries.values_mut().for_each(|value| leave_out_empty(value, of));
+        }
+        _ => {}
+    }
+}
+
+/// The same of an object of a kind; what is only stored stays as it is.
+pub(super) fn leave_out_of(value: &mut Value, kind: &Kind) {
+    if let (Some(definition), Some(fields)) = (schema().of_kind(kind), value.as_object_mut()) {
+        leave_out_fields(fields, definition);
+    }
+}
+
+fn leave_out_fields(fields: &mut Map<String, Value>, definition: &Struct) {
+    fields.retain(|name, value| {
+        let Some(field) = definition.field(name) else { return true };
+        leave_out_empty(value, &field.type_);
+        !value.is_null() && !is_omitted(value, field)
+    });
+}
+
 /// Whether Go leaves the field out when it writes the object (`omitempty`).
 fn is_omitted(value: &Value, field: &Field) -> bool {
     if field.is_pointer || field.is_always_printed {

@@ -26,7 +26,7 @@ mod yaml;
 pub use cut::cut;
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};
 pub use partial::PartialRead;
-pub use raw::{DecodedObject, RawDocument, documents, documents_read};
+pub use raw::{DecodedObject, RawDocument, documents, documents_read, object_of};
 pub use yaml::{complete, printed_yaml, to_yaml, value_to_yaml};
 
 use crate::api::validation::{self, ErrorType, FieldError};

@@ -31,6 +31,18 @@ pub struct DecodedObject {
     pub unknown: Vec<String>,
 }
 
+/// An object from what was put together of its fields, as the API server decodes it: a field that is written with the zero
+/// of its type is one that is not written, unless its type tells the two apart.
+///
+/// # Errors
+/// A field has another type than its kind's.
+pub fn object_of(mut value: Value) -> Result<Object, serde_json::Error> {
+    let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default();
+    let kind = Kind::of(text("apiVersion"), text("kind"));
+    decode::leave_out_of(&mut value, &kind);
+    Object::from_json(value)
+}
+
 /// The documents of a text. Nothing is checked but that they can be read and decoded.
 pub fn documents(text: &str) -> Vec<RawDocument> {
     documents_read(&Trees::of(text))

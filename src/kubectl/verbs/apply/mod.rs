@@ -10,7 +10,8 @@ pub use server_side::apply as server_side;
 
 use crate::api::merge::{LAST_APPLIED, last_applied, three_way, three_way_patch, with_annotation};
 use crate::api::{EcoString, Kind, Object, ObjectKey, PodStatus, Taint, Time};
-use crate::cluster::{ApiError, Propagation, World, Write, decode, lease_key, silent_since, stopped_lease};
+use crate::cluster::{ApiError, Propagation, World, Write, lease_key, silent_since, stopped_lease};
+use crate::kubectl::client::decode;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object::{self, whole};
@@ -443,6 +444,67 @@ mod tests {
         }
         let set = world.daemon_set("default", "d").expect("the set");
         assert_eq!(set.metadata.generation, 1, "only what was applied last is noted anew");
+    }
+
+    /// What charts write: a value that says what is so anyway, and of which the typed object has nothing.
+    #[test]
+    fn the_zero_of_a_field_is_nothing_however_often_it_is_applied() {
+        const OF_POD: &str = "{hostNetwork: false, hostPID: false, hostIPC: false, tolerations: [], nodeSelector: {}, initContainers: [], imagePullSecrets: [], topologySpreadConstraints: [], overhead: {}, priorityClassName: '', hostAliases: [], nodeName: '', subdomain: '', runtimeClassName: null, securityContext: {sysctls: [], supplementalGroups: []}, dnsConfig: {options: [], searches: []}, volumes: [{name: v, emptyDir: {medium: ''}}, {name: c, configMap: {name: c, items: []}}, {name: p, projected: {sources: []}}], containers: [CONTAINER]}";
+        const CONTAINER: &str = "{name: c, image: 'a:1', tty: false, stdin: false, stdinOnce: false, workingDir: '', args: [], command: [], envFrom: [], ports: [{containerPort: 80, hostIP: '', name: '', hostPort: 0}], env: [{name: E, value: ''}], volumeMounts: [{name: v, mountPath: /v, readOnly: false, subPath: ''}], securityContext: {capabilities: {add: [], drop: []}}, resources: {limits: {}, requests: {}}, livenessProbe: {initialDelaySeconds: 0, httpGet: {path: /, port: 80, host: '', httpHeaders: []}}, readinessProbe: {initialDelaySeconds: 0, tcpSocket: {port: 80, host: ''}}}";
+        let pod = OF_POD.replace("CONTAINER", CONTAINER);
+        let template = format!("{{metadata: {{labels: {{app: d}}, annotations: {{}}}}, spec: {pod}}}");
+        let of_set = format!(
+            "{{selector: {{matchLabels: {{app: d}}, matchExpressions: []}}, template: {template}, minReadySeconds: 0, updateStrategy: {{type: ''}}}}"
+        );
+        for (kind, spec) in [
+            ("apps/v1\nkind: DaemonSet", of_set.as_str()),
+            ("apps/v1\nkind: Deployment", &of_set.replace("updateStrategy", "strategy")),
+            (
+                "apps/v1\nkind: StatefulSet",
+                &of_set.replace("minReadySeconds", "serviceName: s, minReadySeconds"),
+            ),
+            ("v1\nkind: Pod", &pod),
+            (
+                "batch/v1\nkind: Job",
+                &format!(
+                    "{{template: {}}}",
+                    template.replace("{hostNetwork", "{restartPolicy: Never, hostNetwork")
+                ),
+            ),
+        ] {
+            let text = format!("apiVersion: {kind}\nmetadata: {{name: z}}\nspec: {spec}\n");
+            let mut world = cluster();
+            let write = |world: &mut World, writes: Vec<Write>| {
+                for write in writes {
+                    world.write(write, crate::api::Time::EPOCH).expect("accepted");
+                }
+            };
+            let (said, told, writes) = applied(&world, &text);
+            assert!(said.ends_with("created\n") && told.is_empty(), "{kind}: {said}{told}");
+            write(&mut world, writes);
+            let resource = kind.rsplit(' ').next().expect("its kind").to_ascii_lowercase();
+            let spec = |world: &World| {
+                answer(
+                    world,
+                    &format!("kubectl get {resource} z -o jsonpath='{{.metadata.generation}} {{.spec}}'"),
+                )
+                .out
+            };
+            let first = spec(&world);
+            for again in ["", "# again\n"] {
+                let (said, told, writes) = applied(&world, &format!("{text}{again}"));
+                assert!(told.is_empty() && said.contains("configured"), "{kind}: {said}{told}");
+                write(&mut world, writes);
+                assert_eq!(spec(&world), first);
+            }
+            let path = if resource == "pod" { "PATCH" } else { "{\"template\":{\"spec\":PATCH}}" };
+            let patch = path.replace("PATCH", "{\"hostPID\":false,\"tolerations\":[]}");
+            if resource != "pod" {
+                let patched =
+                    answer(&world, &format!("kubectl patch {resource} z -p '{{\"spec\":{patch}}}'"));
+                assert!(patched.out.ends_with("patched (no change)\n"), "{kind}: {patched:?}");
+            }
+        }
     }
 
     fn applied(world: &World, text: &str) -> (String, String, Vec<Write>) {

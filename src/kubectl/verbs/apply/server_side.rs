@@ -8,7 +8,8 @@
 use super::{joined, named, say_what_is_nothing, set_kubelet, warn_if_deleted};
 use crate::api::merge::{LAST_APPLIED, last_applied};
 use crate::api::{Kind, Object};
-use crate::cluster::{ApiError, decode};
+use crate::cluster::ApiError;
+use crate::kubectl::client::decode;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::Args;
 use crate::kubectl::print::object;

@@ -25,7 +25,7 @@ pub use secret::{DOCKER_REGISTRY, GENERIC, TLS};
 use super::edit;
 use crate::api::merge::{LAST_APPLIED, with_annotation};
 use crate::api::{Kind, Object, ObjectKey};
-use crate::cluster::decode;
+use crate::kubectl::client::decode;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::{json, object};

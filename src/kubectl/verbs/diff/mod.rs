@@ -110,7 +110,7 @@ fn merged(env: &mut Env, document: &Source, live: Option<&Object>) -> Result<Obj
     if three_way(&last, &before, &written) == before {
         return Ok(live.clone());
     }
-    let patched = crate::cluster::decode(three_way(&last, &before, &meant))?;
+    let patched = crate::kubectl::client::decode(three_way(&last, &before, &meant))?;
     env.update(patched, DryRun::Server)
         .map_err(|error: ApiError| Failure::of_file(error, "patching", &document.source))
 }

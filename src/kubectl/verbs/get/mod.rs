@@ -5,7 +5,8 @@ pub(super) mod watch;
 pub(super) mod raw;
 
 use crate::api::{Object, sort};
-use crate::cluster::{ApiError, decode};
+use crate::cluster::ApiError;
+use crate::kubectl::client::decode;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::kinds::ApiResource;

@@ -2,7 +2,7 @@
 //! `rollout/rollout_{restart,pause,resume}.go`, `polymorphichelpers/objectrestarter.go`.
 
 use super::{refused, targets};
-use crate::cluster::decode;
+use crate::kubectl::client::decode;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;

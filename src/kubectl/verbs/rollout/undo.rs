@@ -3,8 +3,8 @@
 use super::{history_of, replica_sets_of, targets};
 use crate::api::merge::LAST_APPLIED;
 use crate::api::{DaemonSet, Object, PodTemplateSpec, REVISION, sort};
-use crate::cluster::decode;
 use crate::controllers::daemonset::history::template;
+use crate::kubectl::client::decode;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;

@@ -1,7 +1,7 @@
 //! `kubectl scale`. Upstream: `kubectl/pkg/cmd/scale/scale.go`, `kubectl/pkg/scale/scale.go`.
 
 use super::patch::{is_scaled, not_served};
-use crate::cluster::decode;
+use crate::kubectl::client::decode;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;

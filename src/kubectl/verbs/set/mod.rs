@@ -21,7 +21,8 @@ pub use selector::{SELECTOR, SERVICE_ACCOUNT};
 pub use subject::{SUBJECT, subjects};
 
 use crate::api::{Object, sort};
-use crate::cluster::{ApiError, decode};
+use crate::cluster::ApiError;
+use crate::kubectl::client::decode;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Args, Flag, Takes};
 use crate::kubectl::print::object;
