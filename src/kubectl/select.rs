@@ -92,6 +92,17 @@ pub struct Target {
 }
 
 impl Target {
+    /// What stands in a text and cannot be read: it has no name.
+    fn unread(failure: Failure, file: &str) -> Self {
+        let key = ObjectKey::new(Kind::of("", ""), "", "");
+        Target { resource: None, key, object: Err(failure), file: Some(file.to_owned()) }
+    }
+
+    /// Why it cannot be read, where that is so: then its key says nothing.
+    pub fn why_unread(&self) -> Option<&Failure> {
+        self.object.as_ref().err().filter(|_| self.key.kind.name().is_empty())
+    }
+
     /// `daemonsets/agent`, as warnings name it (`Info.ObjectName`).
     pub fn plural_name(&self) -> String {
         let plural =
@@ -360,10 +371,18 @@ fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
         };
         let reading = Reading { namespace, is_enforced: query.is_enforced, is_validated: false };
         for document in source::read(env, file, &reading)? {
-            let Source { key, decoded, source, .. } = document.map_err(|failure| match failure {
-                Failure::Own(text) if query.is_gathered => Failure::AsItIs(text),
-                failure => failure,
-            })?;
+            let Source { key, decoded, source, .. } = match document {
+                Ok(document) => document,
+                Err(failure) => {
+                    // What cannot be read does not keep the others of the text from being worked on.
+                    let failure = match failure {
+                        Failure::Own(text) if query.is_gathered => Failure::AsItIs(text),
+                        failure => failure,
+                    };
+                    targets.push(Target::unread(failure, file));
+                    continue;
+                }
+            };
             let object = if let Some(why) = unnameable(&key.name).filter(|_| !key.name.is_empty()) {
                 Err(if query.is_gathered { Failure::AsItIs(why) } else { Failure::Own(why) })
             } else if query.is_latest {
@@ -396,4 +415,30 @@ pub fn each(
         failures.extend(outcome.err());
     }
     Failure::of(failures)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kubectl::given::{answer_with, cluster};
+
+    #[test]
+    fn a_document_of_a_kind_that_nobody_serves_keeps_no_other_from_being_worked_on() {
+        let world = cluster();
+        let text = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\n---\napiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: sm}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\n";
+        let unknown = "resource mapping not found for name: \"sm\" namespace: \"\" from \"m.yaml\": no matches for kind \"ServiceMonitor\" in version \"monitoring.coreos.com/v1\"\nensure CRDs are installed first\n";
+        for (line, said, writes) in [
+            ("delete", &["daemonset.apps \"agent\" deleted", "pod \"p\" deleted"], 2),
+            ("label a=b", &["daemonset.apps/agent labeled", "pod/p labeled"], 2),
+            ("get", &["daemonset.apps/agent", "pod/p"], 0),
+            ("describe", &["Name:           agent", "Name:             p"], 0),
+            ("get -o name", &["daemonset.apps/agent", "pod/p"], 0),
+        ] {
+            let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+            let answer =
+                answer_with(&world, &format!("kubectl {verb} -f m.yaml {rest}"), &[("m.yaml", text)]);
+            assert!(said.iter().all(|part| answer.out.contains(part)), "{line}: {answer:?}");
+            assert!(answer.err.ends_with(unknown) && answer.code == 1, "{line}: {answer:?}");
+            assert_eq!(answer.writes.len(), writes, "{line}");
+        }
+    }
 }

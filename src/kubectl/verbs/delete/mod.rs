@@ -84,6 +84,10 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let mut warns_of_cluster = args.namespace().1 && !args.is_on("all-namespaces");
     let (mut count, mut failures) = (0, Vec::new());
     for target in &found.targets {
+        if let Some(failure) = target.why_unread() {
+            failures.push(failure.clone());
+            continue;
+        }
         // The objects are not fetched before: the API server says of each whether it is there.
         count += 1;
         if warns_of_cluster && target.key.namespace.is_empty() {
@@ -114,7 +118,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
 /// `-i`: asks whether the objects are to go; the answer is the standard input.
 fn is_confirmed(env: &mut Env, found: &select::Found) -> bool {
     env.say(&format!("You are about to delete the following {} resource(s):", found.targets.len()));
-    for target in &found.targets {
+    for target in found.targets.iter().filter(|target| target.why_unread().is_none()) {
         env.say(&name::name(&target.key));
     }
     env.out += "Do you want to continue? (y/N): ";
