@@ -1,5 +1,15 @@
 //! A hash that is the same on every machine.
 
+/// What Kubernetes makes names from (`apimachinery/pkg/util/rand`): no vowels and no look-alikes, so that they spell no bad
+/// words.
+const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+
+/// A hash as the names of revisions and ReplicaSets have it: its decimal digits in letters (`SafeEncodeString`).
+pub fn spelled(hash: u32) -> String {
+    let letter = |digit: u8| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()]);
+    hash.to_string().bytes().map(letter).collect()
+}
+
 /// FNV-1a of 64 bits. Used for names, uids, seeded choices and for comparing runs: not a defence against anybody.
 #[derive(Clone, Copy, Debug)]
 pub struct StableHash(u64);
@@ -37,10 +47,8 @@ impl StableHash {
         mixed ^ (mixed >> 31)
     }
 
-    /// `length` characters of the alphabet that Kubernetes makes names from
-    /// (`apimachinery/pkg/util/rand`: no vowels and no look-alikes).
+    /// `length` characters of the alphabet that Kubernetes makes names from.
     pub fn suffix(self, length: usize) -> String {
-        const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
         let mut rest = self.finish();
         let mut letter = || {
             let letter = ALPHABET[(rest % ALPHABET.len() as u64) as usize];

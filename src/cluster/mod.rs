@@ -32,7 +32,7 @@ pub use account::{DEFAULT_ACCOUNT, account_key, default_account};
 pub use component::{Actor, Because, Component, Cx, Reconciled, StepNo, Wakes, WorkKey, Written};
 pub use error::ApiError;
 pub use eviction::eviction;
-pub use hash::StableHash;
+pub use hash::{StableHash, spelled};
 pub use hint::Sought;
 pub use lease::{lease_key, silent_since, stopped_lease};
 pub use persistent::{Map, MapKey, Set};

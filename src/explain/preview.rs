@@ -222,7 +222,11 @@ fn changed_set(seen: &Seen<'_>, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<Pre
         return lines;
     }
     let changed = changes(&old.spec.template, &new.spec.template);
-    let mut told = sentence("template changes: ", &[]);
+    let mut told = match world.daemon_sets().nth(1) {
+        None => sentence("template changes: ", &[]),
+        // What follows is about this one, up to the line that names the next.
+        Some(_) => sentence("template of `{}` changes: ", &[name]),
+    };
     let names: Vec<String> = changed.iter().map(|change| change.name.clone()).collect();
     told.extend(listed(&names, NAMED));
     told.extend(revision(world, old, new));

@@ -7,7 +7,7 @@ use crate::api::{
     ControllerRevision, DaemonSet, EcoString, Kind, Object, ObjectKey, ObjectMeta, PodTemplateSpec,
     SharedMeta, sort,
 };
-use crate::cluster::{ApiError, Map, World, Write};
+use crate::cluster::{ApiError, Map, World, Write, spelled};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -54,17 +54,14 @@ impl TemplateSnapshot {
     }
 }
 
-/// The hash of a template: FNV-1a of 32 bits over its JSON and the collision count, in letters that spell no bad
-/// words. Upstream (`ComputeHash`) hashes a dump of the Go struct, so real clusters have other values of the
-/// same form.
+/// The hash of a template: FNV-1a of 32 bits over its JSON and the collision count. Upstream (`ComputeHash`) hashes a dump
+/// of the Go struct, so real clusters have other values of the same form.
 fn template_hash(template: &Value, collision_count: Option<i32>) -> String {
-    const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     let text = template.to_string();
     let count = collision_count.map(|count| i64::from(count).to_le_bytes());
     let bytes = text.bytes().chain(count.into_iter().flatten());
     let hash = bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    let letter = |digit: u8| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()]);
-    hash.to_string().bytes().map(letter).collect()
+    spelled(hash)
 }
 
 /// The revisions of a DaemonSet, the latest first.

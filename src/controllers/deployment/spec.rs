@@ -2,7 +2,7 @@
 
 use super::HASH_LABEL;
 use crate::api::{Kind, LabelSelector, ReplicaSet, Stored};
-use crate::cluster::StableHash;
+use crate::cluster::{StableHash, spelled};
 use serde_json::{Value, json};
 
 /// A Deployment's spec, as far as it counts here.
@@ -64,7 +64,7 @@ impl Wanted {
     pub(super) fn hash(&self, collisions: i64) -> String {
         let hash = StableHash::default().text("template").text(&normal(self.template.clone()).to_string());
         let hash = if collisions > 0 { hash.text(&collisions.to_string()) } else { hash };
-        hash.suffix(10)
+        spelled((hash.finish() >> 32) as u32)
     }
 }
 

@@ -15,3 +15,4 @@ pub mod object;
 pub mod tab;
 pub mod table;
 pub mod template;
+mod volumes;

@@ -1,6 +1,7 @@
 //! A pod's template as `describe` and `rollout history` show it. Upstream: `kubectl/pkg/describe/describe.go`
 //! (`DescribePodTemplate`). Cells end with tabs; [`super::tab`] aligns them where upstream does.
 
+use super::volumes;
 use crate::api::{Labels, PodTemplateSpec, Time, Toleration, sort};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -71,7 +72,7 @@ impl Lines {
 }
 
 /// At most so many letters, with three dots where some are missing.
-fn shortened(text: &str, longest: usize) -> String {
+pub(super) fn shortened(text: &str, longest: usize) -> String {
     if text.len() <= longest {
         return text.to_owned();
     }
@@ -88,7 +89,7 @@ pub fn text<'a>(value: &'a Value, field: &str) -> &'a str {
 }
 
 /// The number at a field.
-fn number(value: &Value, field: &str) -> i64 {
+pub(super) fn number(value: &Value, field: &str) -> i64 {
     value.get(field).and_then(Value::as_i64).unwrap_or_default()
 }
 
@@ -98,7 +99,7 @@ pub fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
 }
 
 /// A text or number as it is written.
-fn plain(value: Option<&Value>) -> String {
+pub(super) fn plain(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.clone(),
         Some(value) => value.to_string(),
@@ -122,7 +123,7 @@ pub fn describe(template: &PodTemplateSpec, lines: &mut Lines) {
         containers("Init Containers", list(&spec, "initContainers"), lines, "  ", &|_| String::new(), &[]);
     }
     containers("Containers", list(&spec, "containers"), lines, "  ", &|_| String::new(), &[]);
-    volumes(list(&spec, "volumes"), lines, "  ");
+    volumes::volumes(list(&spec, "volumes"), lines, "  ");
     let spread = list(&spec, "topologySpreadConstraints");
     if !spread.is_empty() {
         topology_spread(spread, lines, "  ");
@@ -338,7 +339,7 @@ fn probe(probe: &Value) -> String {
     format!("{told} {attributes}")
 }
 
-fn is_on(value: &Value, field: &str) -> bool {
+pub(super) fn is_on(value: &Value, field: &str) -> bool {
     value.get(field).and_then(Value::as_bool).unwrap_or(false)
 }
 
@@ -420,81 +421,6 @@ fn mounts(container: &Value, lines: &mut Lines) {
         let path = text(mount, "subPath");
         let path = if path.is_empty() { String::new() } else { format!(",path={path:?}") };
         lines.line(3, &format!("{} from {} ({mode}{path})", text(mount, "mountPath"), text(mount, "name")));
-    }
-}
-
-/// Volumes.
-pub fn volumes(volumes: &[Value], lines: &mut Lines, space: &str) {
-    if volumes.is_empty() {
-        return lines.line(0, &format!("{space}Volumes:\t<none>"));
-    }
-    lines.line(0, &format!("{space}Volumes:"));
-    let indent = if space.is_empty() { "" } else { " " };
-    for volume in volumes {
-        lines.line(1, &format!("{indent}{}:", text(volume, "name")));
-        if let Some(path) = volume.get("hostPath") {
-            lines.line(2, "Type:\tHostPath (bare host directory volume)");
-            lines.line(2, &format!("Path:\t{}", text(path, "path")));
-            lines.line(2, &format!("HostPathType:\t{}", text(path, "type")));
-        } else if let Some(dir) = volume.get("emptyDir") {
-            let limit = dir.get("sizeLimit").map_or("<unset>".into(), |limit| plain(Some(limit)));
-            lines.line(2, "Type:\tEmptyDir (a temporary directory that shares a pod's lifetime)");
-            lines.line(2, &format!("Medium:\t{}", text(dir, "medium")));
-            lines.line(2, &format!("SizeLimit:\t{limit}"));
-        } else if let Some(secret) = volume.get("secret") {
-            lines.line(2, "Type:\tSecret (a volume populated by a Secret)");
-            lines.line(2, &format!("SecretName:\t{}", text(secret, "secretName")));
-            lines.line(2, &format!("Optional:\t{}", is_on(secret, "optional")));
-        } else if let Some(map) = volume.get("configMap") {
-            lines.line(2, "Type:\tConfigMap (a volume populated by a ConfigMap)");
-            lines.line(2, &format!("Name:\t{}", text(map, "name")));
-            lines.line(2, &format!("Optional:\t{}", is_on(map, "optional")));
-        } else if let Some(claim) = volume.get("persistentVolumeClaim") {
-            lines.line(
-                2,
-                "Type:\tPersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)",
-            );
-            lines.line(2, &format!("ClaimName:\t{}", text(claim, "claimName")));
-            lines.line(2, &format!("ReadOnly:\t{}", is_on(claim, "readOnly")));
-        } else if let Some(projected) = volume.get("projected") {
-            sources(list(projected, "sources"), lines);
-        } else if let Some(downward) = volume.get("downwardAPI") {
-            lines.line(2, "Type:\tDownwardAPI (a volume populated by information about the pod)");
-            lines.line(2, "Items:");
-            for item in list(downward, "items") {
-                let field = [("fieldRef", "fieldPath"), ("resourceFieldRef", "resource")];
-                for (reference, field) in
-                    field.into_iter().filter(|(reference, _)| item.get(*reference).is_some())
-                {
-                    lines.line(3, &format!("{} -> {}", text(&item[reference], field), text(item, "path")));
-                }
-            }
-        } else if let Some(nfs) = volume.get("nfs") {
-            lines.line(2, "Type:\tNFS (an NFS mount that lasts the lifetime of a pod)");
-            lines.line(2, &format!("Server:\t{}", text(nfs, "server")));
-            lines.line(2, &format!("Path:\t{}", text(nfs, "path")));
-            lines.line(2, &format!("ReadOnly:\t{}", is_on(nfs, "readOnly")));
-        } else {
-            lines.line(1, "<unknown>");
-        }
-    }
-}
-
-/// The sources of a projected volume.
-fn sources(sources: &[Value], lines: &mut Lines) {
-    lines.line(2, "Type:\tProjected (a volume that contains injected data from multiple sources)");
-    for source in sources {
-        if let Some(secret) = source.get("secret") {
-            lines.line(2, &format!("SecretName:\t{}", text(secret, "name")));
-            lines.line(2, &format!("Optional:\t{}", is_on(secret, "optional")));
-        } else if source.get("downwardAPI").is_some() {
-            lines.line(2, "DownwardAPI:\ttrue");
-        } else if let Some(map) = source.get("configMap") {
-            lines.line(2, &format!("ConfigMapName:\t{}", text(map, "name")));
-            lines.line(2, &format!("Optional:\t{}", is_on(map, "optional")));
-        } else if let Some(token) = source.get("serviceAccountToken") {
-            lines.line(2, &format!("TokenExpirationSeconds:\t{}", number(token, "expirationSeconds")));
-        }
     }
 }
 

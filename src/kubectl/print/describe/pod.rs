@@ -2,6 +2,7 @@
 
 use super::super::age;
 use super::super::template::{self, Lines, list, text};
+use super::super::volumes;
 use super::controlled_by;
 use crate::api::{Pod, Time};
 use crate::kubectl::print::template::long_time;
@@ -89,7 +90,7 @@ pub fn describe(pod: &Pod, value: &Value, now: Time, lines: &mut Lines) {
             lines.line(1, &format!("{} \t{} ", condition.type_, condition.status));
         }
     }
-    template::volumes(list(spec, "volumes"), lines, "");
+    volumes::volumes(list(spec, "volumes"), lines, "");
     lines.line(0, &format!("QoS Class:\t{}", quality(pod, status)));
     lines.pairs("Node-Selectors", &pod.spec.node_selector);
     lines.tolerations("Tolerations", &pod.spec.tolerations);
