@@ -12,6 +12,7 @@ pub mod jsonpath;
 pub mod kyaml;
 pub mod name;
 pub mod object;
+mod rare;
 pub mod tab;
 pub mod table;
 pub mod template;

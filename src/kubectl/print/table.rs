@@ -4,7 +4,7 @@
 use super::object::whole;
 use super::tab::{TABLE, aligned};
 use super::template::{list, selector, text};
-use super::{age, event, go};
+use super::{age, event, go, rare};
 use crate::api::{Kind, Labels, Node, Object, Pod, PrintedPod, Time, sort};
 use crate::kubectl::kinds::ApiResource;
 use serde_json::Value;
@@ -105,7 +105,8 @@ fn one_line(cell: String) -> String {
 fn header(kind: &str, options: &Options) -> Vec<String> {
     let all = if options.is_generic { "NAME AGE" } else { columns(kind) };
     let (narrow, wide) = all.split_once('|').unwrap_or((all, ""));
-    let mut names: Vec<String> = narrow.split(' ').map(|name| name.replace('_', " ")).collect();
+    let own = rare::header(kind).filter(|_| !options.is_generic);
+    let mut names = own.unwrap_or_else(|| narrow.split(' ').map(|name| name.replace('_', " ")).collect());
     if options.is_wide && !wide.is_empty() {
         names.extend(wide.split(' ').map(|name| name.replace('_', " ")));
     } else if kind == "Event" && !options.is_generic {
@@ -173,7 +174,7 @@ fn or_none(text: &str) -> String {
 }
 
 /// The names and images of containers.
-fn containers(containers: &[Value]) -> [String; 2] {
+pub(super) fn containers(containers: &[Value]) -> [String; 2] {
     ["name", "image"]
         .map(|field| containers.iter().map(|container| text(container, field)).collect::<Vec<_>>().join(","))
 }
@@ -338,7 +339,7 @@ fn stored_cells(value: &Value, name: String, age: String, is_wide: bool) -> Vec<
             }
             cells
         }
-        _ => vec![name, age],
+        _ => rare::cells(value, &name, &age).unwrap_or_else(|| vec![name, age]),
     }
 }
 
