@@ -212,6 +212,17 @@ fn short(name: &str) -> String {
     }
 }
 
+/// A name in so many letters: of a longer one the middle is left out, as nodes of one pool differ at their ends.
+pub fn fitting(name: &str, letters: usize) -> String {
+    const END: usize = 8;
+    let count = name.chars().count();
+    if count <= letters {
+        return name.to_owned();
+    }
+    let (begin, end) = (name.chars().take(letters.saturating_sub(END + 1)), name.chars().skip(count - END));
+    begin.chain(['…']).chain(end).collect()
+}
+
 /// From a place below the client's card along the gaps to the left side of a pod or a card.
 fn way(from: (i32, i32), below: i32, to: (i32, i32)) -> String {
     let beside = to.0 - GAP.0 / 2 + 6;
@@ -299,6 +310,17 @@ mod tests {
     use crate::ui::panels::reach::watch::Requests;
     use crate::ui::state::{Prefs, ReachAction, Theme, UiAction, UiState};
     use std::rc::Rc;
+
+    #[test]
+    fn of_a_long_name_the_middle_is_left_out() {
+        for (name, shown) in [
+            ("worker-a1", "worker-a1"),
+            ("ip-10-0-1-10.eu-west-1.compute.internal", "ip-10-0-1-10.e…internal"),
+            ("gke-prod-default-pool-5d2f9a7c-x0z", "gke-prod-defau…9a7c-x0z"),
+        ] {
+            assert_eq!(fitting(name, 23), shown);
+        }
+    }
 
     fn drawn(example: &str, from: Caller, address: &str, columns: usize) -> (Drawing, Model) {
         let mut state = UiState::blank(Prefs::new(Theme::Light), Vec::new());

@@ -2,7 +2,7 @@
 
 use super::Given;
 use super::model::{AddressKind, Model, Row, model, name_of, question};
-use super::picture::{Role, Stroke, picture};
+use super::picture::{Role, Stroke, fitting, picture};
 use super::watch::{MOST, Requests, Update, Watch};
 use crate::api::ObjectKey;
 use crate::explain::plain;
@@ -11,7 +11,7 @@ use crate::network::{Caller, End};
 use crate::ui::Shared;
 use crate::ui::browser;
 use crate::ui::state::{PanelProps, ReachAction, Selection, UiAction, ViewAction};
-use crate::ui::widgets::{Choice, Late, about, icon, icon_small, pieces, use_late, use_width};
+use crate::ui::widgets::{Choice, Late, about, breakable, icon, icon_small, pieces, use_late, use_width};
 use gloo::timers::callback::Timeout;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -215,7 +215,7 @@ fn answer(shown: &Model, act: &Callback<UiAction>) -> Html {
                         <li data-about={one.pod.as_ref().map(|pod| about(&ObjectKey::pod(&pod.0, &pod.1)))}>
                             { icon_small(if one.is_candidate { "i-ring" } else { "i-x" }) }
                             <span class="mono">{ one.name.to_string() }</span>
-                            <b>{ one.node.as_ref().map(ToString::to_string) }</b>
+                            <b>{ one.node.as_deref().map(breakable) }</b>
                             <span>{ one.why }</span>
                         </li>
                     }) }
@@ -256,7 +256,8 @@ fn map(given: &Given, shown: &Model, width: i32) -> Html {
             { for drawn.cards.iter().map(|card| html! {
                 <g class={classes!("reach-card", card.is_on_way.then_some("is-on-way"), card.spots.is_empty().then_some("is-empty"))}>
                     <rect class="reach-node" x={card.at.0.to_string()} y={card.at.1.to_string()} width={wide.to_string()} height={high.to_string()} rx="6" />
-                    { text("reach-name", (card.at.0 + 10, card.at.1 + 21), card.node.to_string()) }
+                    <title>{ card.node.to_string() }</title>
+                    { text("reach-name", (card.at.0 + 10, card.at.1 + 21), fitting(&card.node, if card.count.is_some() { 14 } else { 23 })) }
                     if let Some(count) = card.count { { text("reach-count", (card.at.0 + wide - 10, card.at.1 + 21), format!("{count} of 100")) } }
                     { for card.spots.iter().map(|spot| {
                         let key = ObjectKey::pod(&spot.pod.0, &spot.pod.1);
