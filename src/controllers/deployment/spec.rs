@@ -64,7 +64,7 @@ impl Wanted {
     pub(super) fn hash(&self, collisions: i64) -> String {
         let hash = StableHash::default().text("template").text(&normal(self.template.clone()).to_string());
         let hash = if collisions > 0 { hash.text(&collisions.to_string()) } else { hash };
-        spelled((hash.finish() >> 32) as u32)
+        spelled(hash.finish() as u32)
     }
 }
 

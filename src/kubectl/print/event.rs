@@ -1,7 +1,7 @@
 //! Events in lines. Upstream: `kubectl/pkg/cmd/events/event_printer.go`, `kubectl/pkg/describe/describe.go`
 //! (`DescribeEvents`).
 
-use super::template::text;
+use super::lines::text;
 use super::{age, go};
 use crate::api::Time;
 use serde_json::Value;

@@ -10,6 +10,7 @@ pub mod gotemplate;
 pub mod json;
 pub mod jsonpath;
 pub mod kyaml;
+pub mod lines;
 pub mod name;
 pub mod object;
 mod rare;

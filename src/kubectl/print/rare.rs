@@ -1,8 +1,8 @@
 //! The columns of kinds that are rarely asked for. Upstream: `pkg/printers/internalversion/printers.go`, and for custom
 //! resource definitions `apiextensions-apiserver/pkg/registry/customresourcedefinition/strategy.go`.
 
-use super::template::{list, text};
-use super::{go, table};
+use super::go;
+use super::lines::{containers, labels, list, text};
 use serde_json::Value;
 
 /// What stands in a cell.
@@ -81,7 +81,7 @@ pub(super) fn header(kind: &str) -> Option<Vec<String>> {
 /// The cells of an object of such a kind.
 pub(super) fn cells(value: &Value, name: &str, age: &str) -> Option<Vec<String>> {
     let columns = of(text(value, "kind"))?;
-    let containers = || table::containers(list(&value["template"]["spec"], "containers"));
+    let of_template = || containers(list(&value["template"]["spec"], "containers"));
     let cell = |cell: Cell| match cell {
         At(place, otherwise) => value.pointer(place).map_or(otherwise.into(), go::plain),
         Count(place) => value.pointer(place).and_then(Value::as_array).map_or(0, Vec::len).to_string(),
@@ -96,9 +96,9 @@ pub(super) fn cells(value: &Value, name: &str, age: &str) -> Option<Vec<String>>
         }),
         Age => age.to_owned(),
         Always(words) => words.into(),
-        Containers => containers()[0].clone(),
-        Images => containers()[1].clone(),
-        PodLabels => table::labels(
+        Containers => of_template()[0].clone(),
+        Images => of_template()[1].clone(),
+        PodLabels => labels(
             &serde_json::from_value(value["template"]["metadata"]["labels"].clone()).unwrap_or_default(),
         ),
     };

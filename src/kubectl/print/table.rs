@@ -1,11 +1,12 @@
 //! The tables of `kubectl get`: what the API server says of each object in columns. Upstream:
 //! `pkg/printers/internalversion/printers.go`, `cli-runtime/pkg/printers/tableprinter.go`.
 
+use super::lines::{containers, labels, list, text};
 use super::object::whole;
 use super::tab::{TABLE, aligned};
-use super::template::{list, selector, text};
+use super::template::selector;
 use super::{age, event, go, rare};
-use crate::api::{Kind, Labels, Node, Object, Pod, PrintedPod, Time, sort};
+use crate::api::{Kind, Node, Object, Pod, PrintedPod, Time, sort};
 use crate::kubectl::kinds::ApiResource;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -149,12 +150,6 @@ fn row(resource: &ApiResource, object: &Object, options: &Options, now: Time) ->
     cells
 }
 
-/// Labels in a cell (`labels.FormatLabels`).
-pub fn labels(labels: &Labels) -> String {
-    let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    if pairs.is_empty() { "<none>".into() } else { pairs.join(",") }
-}
-
 /// The first three of several, and how many there are besides.
 fn first_three(all: Vec<String>, none: &str) -> String {
     const SHOWN: usize = 3;
@@ -171,12 +166,6 @@ fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
 
 fn or_none(text: &str) -> String {
     if text.is_empty() { "<none>".into() } else { text.into() }
-}
-
-/// The names and images of containers.
-pub(super) fn containers(containers: &[Value]) -> [String; 2] {
-    ["name", "image"]
-        .map(|field| containers.iter().map(|container| text(container, field)).collect::<Vec<_>>().join(","))
 }
 
 fn cells(object: &Object, is_wide: bool, now: Time) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Volumes as `describe` and `rollout history` show them. Upstream: `kubectl/pkg/describe/describe.go`
 //! (`describeVolumes`).
 
-use super::template::{Lines, is_on, list, number, plain, shortened, text};
+use super::lines::{Lines, is_on, list, number, plain, shortened, text};
 use crate::api::Labels;
 use serde_json::Value;
 

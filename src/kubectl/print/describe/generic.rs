@@ -2,7 +2,7 @@
 //! `kubectl/pkg/describe/describe.go` (`genericDescriber`, `smartLabelFor`), `github.com/fatih/camelcase`.
 
 use super::super::go;
-use super::super::template::Lines;
+use super::super::lines::Lines;
 use super::heading;
 use serde_json::{Map, Value};
 

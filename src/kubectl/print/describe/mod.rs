@@ -6,10 +6,11 @@ mod pod;
 
 use super::age;
 use super::event;
+use super::lines::{Lines, labels, list, text};
 use super::object::whole;
 use super::tab::{DESCRIBE, aligned};
-use super::table::{labels, roles};
-use super::template::{self, Lines, list, selector, text};
+use super::table::roles;
+use super::template::{self, selector};
 use crate::api::{
     DaemonSet, Kind, LabelSelector, Labels, Millis, Node, Object, Pod, Quantity, QuantityFormat, Time, sort,
 };

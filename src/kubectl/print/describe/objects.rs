@@ -2,9 +2,9 @@
 //! `kubectl/pkg/describe/describe.go`.
 
 use super::super::go;
+use super::super::lines::{Lines, labels, list, text};
 use super::super::object::whole;
-use super::super::table::labels;
-use super::super::template::{self, Lines, list, selector, text};
+use super::super::template::{self, selector};
 use super::{heading, pods_status};
 use crate::api::{Kind, Labels, Object, PodTemplateSpec, SERVICE_NAME, Time, sort};
 use crate::cluster::{World, with_usage};

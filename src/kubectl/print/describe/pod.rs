@@ -1,7 +1,8 @@
 //! What `kubectl describe` says of a pod. Upstream: `kubectl/pkg/describe/describe.go` (`describePod`).
 
 use super::super::age;
-use super::super::template::{self, Lines, list, text};
+use super::super::lines::{Lines, list, text};
+use super::super::template;
 use super::super::volumes;
 use super::controlled_by;
 use crate::api::{Pod, Time};
