@@ -41,7 +41,8 @@ help:
 	@echo "make later                   which functions the page may fetch after its first picture, in .ci/later.txt"
 	@echo "make size                    bytes of each file in dist/, raw and brotli (make budget: against .ci/budget.json)"
 
-serve: setup
+serve:
+	@.ci/setup serve
 	@echo "DaemonSet Playground: http://127.0.0.1:$(PORT)/ (the first build takes one to two minutes; Ctrl+C ends it)"
 	trunk serve --dist target/serve --address 127.0.0.1 --port $(PORT) $(FLAGS)
 
