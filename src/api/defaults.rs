@@ -97,12 +97,12 @@ pub(crate) fn apply_to_json(kind: &Kind, object: &mut Value) {
     }
 }
 
-/// Defaults of kinds that are only stored: the kind, the field, and what stands there if nothing does.
+/// A default of a kind that is only stored: the kind, the field, and what stands there if nothing does.
+type StoredDefault = (&'static str, &'static str, &'static str);
+
+/// Fields that are pointers: only what is absent is nothing.
 #[rustfmt::skip]
-const OF_STORED: &[(&str, &str, &str)] = &[
-    ("StatefulSet", "spec.podManagementPolicy", r#""OrderedReady""#),
-    ("StatefulSet", "spec.persistentVolumeClaimRetentionPolicy.whenDeleted", r#""Retain""#),
-    ("StatefulSet", "spec.persistentVolumeClaimRetentionPolicy.whenScaled", r#""Retain""#),
+const OF_STORED: &[StoredDefault] = &[
     ("StatefulSet", "spec.replicas", "1"),
     ("StatefulSet", "spec.revisionHistoryLimit", "10"),
     ("ReplicationController", "spec.replicas", "1"),
@@ -112,22 +112,31 @@ const OF_STORED: &[(&str, &str, &str)] = &[
     ("Job", "spec.suspend", "false"),
     ("Job", "spec.podReplacementPolicy", r#""TerminatingOrFailed""#),
     ("Job", "spec.manualSelector", "false"),
-    ("CronJob", "spec.concurrencyPolicy", r#""Allow""#),
     ("CronJob", "spec.suspend", "false"),
     ("CronJob", "spec.successfulJobsHistoryLimit", "3"),
     ("CronJob", "spec.failedJobsHistoryLimit", "1"),
-    ("Secret", "type", r#""Opaque""#),
     ("PersistentVolumeClaim", "spec.volumeMode", r#""Filesystem""#),
     ("PersistentVolume", "spec.volumeMode", r#""Filesystem""#),
-    ("PersistentVolume", "spec.persistentVolumeReclaimPolicy", r#""Retain""#),
     ("StorageClass", "reclaimPolicy", r#""Delete""#),
     ("StorageClass", "volumeBindingMode", r#""Immediate""#),
     ("HorizontalPodAutoscaler", "spec.minReplicas", "1"),
     ("HorizontalPodAutoscaler", "spec.metrics", r#"[{"resource":{"name":"cpu","target":{"averageUtilization":80,"type":"Utilization"}},"type":"Resource"}]"#),
 ];
 
+/// Fields that are texts: an empty one is nothing, too.
+#[rustfmt::skip]
+const TEXTS_OF_STORED: &[StoredDefault] = &[
+    ("StatefulSet", "spec.podManagementPolicy", r#""OrderedReady""#),
+    ("StatefulSet", "spec.persistentVolumeClaimRetentionPolicy.whenDeleted", r#""Retain""#),
+    ("StatefulSet", "spec.persistentVolumeClaimRetentionPolicy.whenScaled", r#""Retain""#),
+    ("CronJob", "spec.concurrencyPolicy", r#""Allow""#),
+    ("Secret", "type", r#""Opaque""#),
+    ("PersistentVolume", "spec.persistentVolumeReclaimPolicy", r#""Retain""#),
+];
+
 fn has_defaults(kind: &Kind) -> bool {
-    let mut of_stored = OF_STORED.iter().map(|(name, ..)| *name).chain(["NetworkPolicy", "LimitRange"]);
+    let listed = OF_STORED.iter().chain(TEXTS_OF_STORED).map(|(name, ..)| *name);
+    let mut of_stored = listed.chain(["NetworkPolicy", "LimitRange"]);
     kind.is_of_own_group() && of_stored.any(|name| name == kind.name())
 }
 
@@ -138,16 +147,16 @@ fn stored(kind: &Kind, object: &mut Fields) {
     {
         default(within(object, "spec"), "completions", 1);
     }
-    for (_, path, value) in OF_STORED.iter().filter(|(name, ..)| *name == kind.name()) {
-        let (above, field) = path.rsplit_once('.').unwrap_or(("", path));
-        let names = above.split('.').filter(|name| !name.is_empty());
-        let fields = names.fold(&mut *object, |fields, name| within(fields, name));
-        match serde_json::from_str::<Value>(value).unwrap_or_default() {
-            // Upstream's fields for texts have no value that is none but the empty one; those for numbers are pointers.
-            text @ Value::String(_) => default_zero(fields, field, text),
-            value => default(fields, field, value),
+    let mut fill = |defaults: &[StoredDefault], set: fn(&mut Fields, &str, Value)| {
+        for (_, path, value) in defaults.iter().filter(|(name, ..)| *name == kind.name()) {
+            let (above, field) = path.rsplit_once('.').unwrap_or(("", path));
+            let names = above.split('.').filter(|name| !name.is_empty());
+            let fields = names.fold(&mut *object, |fields, name| within(fields, name));
+            set(fields, field, serde_json::from_str::<Value>(value).unwrap_or_default());
         }
-    }
+    };
+    fill(OF_STORED, default::<Value>);
+    fill(TEXTS_OF_STORED, default_zero::<Value>);
     match kind.name() {
         "StatefulSet" => {
             let spec = within(object, "spec");
@@ -226,14 +235,14 @@ fn each<'a>(fields: &'a mut Fields, name: &str) -> impl Iterator<Item = &'a mut 
 }
 
 /// Sets a field that is absent.
-fn default(fields: &mut Fields, name: &str, value: impl Into<Value>) {
+fn default<V: Into<Value>>(fields: &mut Fields, name: &str, value: V) {
     if fields.get(name).is_none_or(Value::is_null) {
         fields.insert(name.into(), value.into());
     }
 }
 
 /// Sets a field that is absent or has the zero of its type.
-fn default_zero(fields: &mut Fields, name: &str, value: impl Into<Value>) {
+fn default_zero<V: Into<Value>>(fields: &mut Fields, name: &str, value: V) {
     let is_zero = fields.get(name).is_none_or(|set| set.is_null() || set == "" || set.as_i64() == Some(0));
     if is_zero {
         fields.insert(name.into(), value.into());

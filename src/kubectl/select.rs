@@ -125,7 +125,7 @@ pub struct Found {
     pub targets: Vec<Target>,
     /// The kinds that were asked for.
     pub kinds: Vec<&'static ApiResource>,
-    /// Whether the command names one object alone.
+    /// Whether the command names one object alone, or one file (`singleItemImplied`).
     pub is_single: bool,
     /// Whether the objects were listed and not named.
     pub is_listed: bool,
@@ -394,7 +394,9 @@ fn by_files(env: &mut Env, query: &Query) -> Result<Found, Failure> {
         }
     }
     let kinds = targets.iter().filter_map(|target: &Target| target.resource).collect();
-    Ok(Found { is_single: targets.len() == 1, is_listed: false, targets, kinds })
+    // One file implies one object, whatever is in it; the standard input and a folder do not (`visitByPaths`).
+    let is_single = query.files.len() == 1 && !["-", ".", "./"].contains(&query.files[0].as_str());
+    Ok(Found { is_single, is_listed: false, targets, kinds })
 }
 
 /// Does something with each object and goes on after a failure, as `ContinueOnError` does.
@@ -426,17 +428,22 @@ mod tests {
         let world = cluster();
         let text = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\n---\napiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: sm}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\n";
         let unknown = "resource mapping not found for name: \"sm\" namespace: \"\" from \"m.yaml\": no matches for kind \"ServiceMonitor\" in version \"monitoring.coreos.com/v1\"\nensure CRDs are installed first\n";
-        for (line, said, writes) in [
+        let lines: [(&str, &[&str], usize); 7] = [
             ("delete", &["daemonset.apps \"agent\" deleted", "pod \"p\" deleted"], 2),
             ("label a=b", &["daemonset.apps/agent labeled", "pod/p labeled"], 2),
             ("get", &["daemonset.apps/agent", "pod/p"], 0),
             ("describe", &["Name:           agent", "Name:             p"], 0),
-            ("get -o name", &["daemonset.apps/agent", "pod/p"], 0),
-        ] {
+            // What is printed whole is one object of one file, or nothing.
+            ("get -o name", &[], 0),
+            ("get -w", &[], 0),
+            ("delete -i", &[], 0),
+        ];
+        for (line, said, writes) in lines {
             let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
             let answer =
                 answer_with(&world, &format!("kubectl {verb} -f m.yaml {rest}"), &[("m.yaml", text)]);
             assert!(said.iter().all(|part| answer.out.contains(part)), "{line}: {answer:?}");
+            assert!(!said.is_empty() || answer.out.is_empty(), "{line}: {answer:?}");
             assert!(answer.err.ends_with(unknown) && answer.code == 1, "{line}: {answer:?}");
             assert_eq!(answer.writes.len(), writes, "{line}");
         }

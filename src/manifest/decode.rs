@@ -475,31 +475,31 @@ pub(super) fn zero(type_: &Type) -> Value {
     }
 }
 
-/// Leaves out of an object what Go leaves out when it writes one of this type (`omitempty`), as if it had been decoded.
-pub(super) fn leave_out_empty(value: &mut Value, type_: &Type) {
+/// Leaves out of a value what Go leaves out when it writes one of this type (`omitempty`).
+fn omit_zeros(value: &mut Value, type_: &Type) {
     match (schema().shape(type_), value) {
-        (Shape::Struct(definition), Value::Object(fields)) => leave_out_fields(fields, definition),
+        (Shape::Struct(definition), Value::Object(fields)) => omit_zeros_of_fields(fields, definition),
         (Shape::Plain(Type::List(item)), Value::Array(items)) => {
-            items.iter_mut().for_each(|value| leave_out_empty(value, item));
+            items.iter_mut().for_each(|value| omit_zeros(value, item));
         }
         (Shape::Plain(Type::Map(of)), Value::Object(entries)) => {
-            entries.values_mut().for_each(|value| leave_out_empty(value, of));
+            entries.values_mut().for_each(|value| omit_zeros(value, of));
         }
         _ => {}
     }
 }
 
-/// The same of an object of a kind; what is only stored stays as it is.
-pub(super) fn leave_out_of(value: &mut Value, kind: &Kind) {
+/// An object of a kind as if it had been decoded: what Go leaves out of it is not there. What is only stored stays as it is.
+pub(super) fn omit_zeros_of(value: &mut Value, kind: &Kind) {
     if let (Some(definition), Some(fields)) = (schema().of_kind(kind), value.as_object_mut()) {
-        leave_out_fields(fields, definition);
+        omit_zeros_of_fields(fields, definition);
     }
 }
 
-fn leave_out_fields(fields: &mut Map<String, Value>, definition: &Struct) {
+fn omit_zeros_of_fields(fields: &mut Map<String, Value>, definition: &Struct) {
     fields.retain(|name, value| {
         let Some(field) = definition.field(name) else { return true };
-        leave_out_empty(value, &field.type_);
+        omit_zeros(value, &field.type_);
         !value.is_null() && !is_omitted(value, field)
     });
 }

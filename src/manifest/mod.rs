@@ -292,8 +292,10 @@ impl Manifest {
     #[inline(never)]
     fn blame_odd_spaces(&mut self, before: usize, text: &str, document: &Document) {
         let Some(odd) = spaces::odd(text, document.first_line, document.first_column) else { return };
-        let can_be_caused =
-            |told: &&mut Diagnostic| told.severity == Severity::Error && told.span.end_line >= odd.line;
+        // What is mended by something else has another cause.
+        let can_be_caused = |told: &&mut Diagnostic| {
+            told.severity == Severity::Error && told.span.end_line >= odd.line && told.fix.is_none()
+        };
         if let Some(told) = self.diagnostics[before..].iter_mut().find(can_be_caused) {
             told.suggestion = Some(odd.suggestion);
             told.fix = Some(odd.fix);

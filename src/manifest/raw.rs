@@ -39,7 +39,7 @@ pub struct DecodedObject {
 pub fn object_of(mut value: Value) -> Result<Object, serde_json::Error> {
     let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default();
     let kind = Kind::of(text("apiVersion"), text("kind"));
-    decode::leave_out_of(&mut value, &kind);
+    decode::omit_zeros_of(&mut value, &kind);
     Object::from_json(value)
 }
 

@@ -26,7 +26,9 @@ pub(super) fn odd(document: &str, first_line: u32, first_column: u32) -> Option<
     let number = |index: usize| first_line + u32::try_from(index).unwrap_or(u32::MAX) + 1;
     let begins = |index: usize| if index == 0 { first_column } else { 0 } + 1;
     let end = lines[last].trim_end_matches(['\r', '\n']);
-    let replacement: String = plain[first..=last].concat();
+    let mut replacement: String = plain[first..=last].concat();
+    // The end of the last line stays.
+    replacement.truncate(replacement.len() - (lines[last].len() - end.len()));
     let span = Span {
         line: number(first),
         column: begins(first),
@@ -34,18 +36,18 @@ pub(super) fn odd(document: &str, first_line: u32, first_column: u32) -> Option<
         end_column: begins(last) + u32::try_from(end.chars().count()).unwrap_or(u32::MAX),
     };
     let code = u32::from(letter);
-    let name = if letter == '\u{a0}' { "a no-break space" } else { "not the plain one" };
+    let name = match letter {
+        '\u{a0}' => "a no-break space",
+        '\u{200b}' => "one without width",
+        _ => "not the plain one",
+    };
     Some(Odd {
         line: span.line,
         suggestion: format!(
             "line {} has a space that YAML takes for a letter (U+{code:04X}, {name}): it came with what was pasted",
             span.line
         ),
-        fix: Fix {
-            label: "Write plain spaces".into(),
-            replacement: replacement.trim_end_matches(['\r', '\n']).into(),
-            span,
-        },
+        fix: Fix { label: "Write plain spaces".into(), replacement, span },
     })
 }
 
@@ -58,7 +60,14 @@ fn is_odd_space(letter: char) -> bool {
 fn plain(line: &str) -> String {
     let is_space = |letter: char| letter == ' ' || is_odd_space(letter);
     let content = line.trim_start_matches(|letter| is_space(letter) || letter == '-');
-    let is_key = |text: &str| !text.contains(|letter| is_space(letter) || "\"'#".contains(letter));
+    let is_bare = |text: &str| !text.contains(|letter| is_space(letter) || "\"'#{[".contains(letter));
+    let is_quoted = |text: &str| {
+        ['"', '\''].iter().any(|quote| {
+            let inner = text.strip_prefix(*quote).and_then(|rest| rest.strip_suffix(*quote));
+            inner.is_some_and(|inner| !inner.contains(['"', '\'', '\\']))
+        })
+    };
+    let is_key = |text: &str| is_bare(text) || is_quoted(text);
     let rest = match content.split_once(':') {
         Some((key, value)) if is_key(key) => value.trim_start_matches(is_space),
         _ => content,
@@ -81,6 +90,8 @@ mod tests {
             ("a:\r\n\u{a0} b:\u{a0}1\r\n\u{3000}c: 2\r\n", Some("2:1-3:6 =>   b: 1\r\n c: 2")),
             ("-\u{a0}name: x", Some("1:1-1:10 => - name: x")),
             ("a: 1\n\u{200b}b: 2", Some("2:1-2:6 => b: 2")),
+            ("\"a\":\u{a0}1\n", Some("1:1-1:7 => \"a\": 1")),
+            ("a: 1\n\u{200b}\nb: 2\n", Some("2:1-2:2 => ")),
             ("a: x\u{a0}y\nb: \"\u{a0}\"\n# a\u{a0}note: no\n", None),
             ("a: 1\n", None),
         ] {

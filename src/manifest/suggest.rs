@@ -112,11 +112,17 @@ pub(super) fn selector(workload: &Tree, error: &FieldError) -> Option<String> {
         };
         let Data::Map(entries) = &tree.data else { return String::new() };
         let labels = entries.iter().filter_map(|entry| match &entry.value.data {
-            Data::Scalar { text, .. } => Some(format!("{}: {text}", entry.key)),
+            Data::Scalar { text, .. } if is_text_when_bare(text) => Some(format!("{}: {text}", entry.key)),
+            Data::Scalar { text, .. } => Some(format!("{}: {text:?}", entry.key)),
             _ => None,
         });
         labels.collect::<Vec<_>>().join(", ")
     };
+    // Of what else a selector may ask for upstream's words are all that is said.
+    let selector = workload.get("spec").and_then(|spec| spec.value.get("selector"));
+    if selector.is_some_and(|selector| selector.value.get("matchExpressions").is_some()) {
+        return None;
+    }
     let asked = labels(&["spec", "selector", "matchLabels"]);
     let carried = labels(&["spec", "template", "metadata", "labels"]);
     Some(match (asked.as_str(), carried.as_str()) {

@@ -350,8 +350,8 @@ fn use_keys(state: (bool, Page, Mode), act: &Callback<UiAction>) {
                 if key == " " {
                     browser::let_go();
                 }
-                let is_lost = page != Page::Cluster || browser::has_focus();
-                let back = way_back(&action, page).filter(|_| is_lost);
+                let may_lose = page != Page::Cluster || browser::has_focus();
+                let back = way_back(&action, page).filter(|_| may_lose);
                 act.emit(action);
                 if let Some(button) = back {
                     browser::focus_once_lost(button);
@@ -367,7 +367,7 @@ fn way_back(action: &UiAction, page: Page) -> Option<String> {
     match (action, page) {
         (UiAction::View(ViewAction::Escape), Page::Gallery) => Some(".crumb".into()),
         (UiAction::View(ViewAction::Escape), Page::Lessons) => Some(".topbar [aria-label=Lessons]".into()),
-        (UiAction::View(ViewAction::Show(panel)), Page::Cluster) => {
+        (UiAction::View(ViewAction::Show(panel)), Page::Cluster) if panel.slot == Slot::Stage => {
             Some(format!(".stage-bar [data-panel={}]", panel.id))
         }
         _ => None,

@@ -10,6 +10,10 @@ use serde_json::Value;
 enum Cell {
     /// What is at a place, or else these words.
     At(&'static str, &'static str),
+    /// The same of a number that counts as absent where it is zero.
+    Number(&'static str, &'static str),
+    /// A number of a struct and what it is by default; where there is no struct, `<none>`.
+    Within(&'static str, &'static str, &'static str),
     /// How many items a list has.
     Count(&'static str),
     /// A field of each item of a list, or the items themselves, or else these words.
@@ -18,8 +22,10 @@ enum Cell {
     Type(&'static str, &'static str),
     /// How long it is there.
     Age,
-    /// The same of all: nothing here changes it.
+    /// What its controller says of one that is in order.
     Always(&'static str),
+    /// Whether a claim is being deleted; nothing here gives it anything.
+    State,
     /// The names of the containers of a template.
     Containers,
     /// Their images.
@@ -28,7 +34,7 @@ enum Cell {
     PodLabels,
 }
 
-use Cell::{Age, Always, At, Containers, Count, Images, Joined, PodLabels, Type};
+use Cell::{Age, Always, At, Containers, Count, Images, Joined, Number, PodLabels, State, Type, Within};
 
 /// The columns behind the name.
 type Columns = &'static [(&'static str, Cell)];
@@ -44,24 +50,25 @@ const KINDS: &[(&str, Columns)] = &[
     ("CSIStorageCapacity", &[("STORAGECLASSNAME", At("/storageClassName", "")), ("CAPACITY", At("/capacity", "<unset>"))]),
     ("CustomResourceDefinition", &[("CREATED AT", At("/metadata/creationTimestamp", ""))]),
     ("FlowSchema", &[
-        ("PRIORITYLEVEL", At("/spec/priorityLevelConfiguration/name", "")), ("MATCHINGPRECEDENCE", At("/spec/matchingPrecedence", "1000")),
+        ("PRIORITYLEVEL", At("/spec/priorityLevelConfiguration/name", "")), ("MATCHINGPRECEDENCE", Number("/spec/matchingPrecedence", "1000")),
         ("DISTINGUISHERMETHOD", At("/spec/distinguisherMethod/type", "<none>")), ("AGE", Age), ("MISSINGPL", Always("False")),
     ]),
     ("MutatingAdmissionPolicy", &[("MUTATIONS", Count("/spec/mutations")), ("PARAMKIND", Type("/spec/paramKind", "<unset>")), ("AGE", Age)]),
     ("MutatingWebhookConfiguration", &[("WEBHOOKS", Count("/webhooks")), ("AGE", Age)]),
     ("PodTemplate", &[("CONTAINERS", Containers), ("IMAGES", Images), ("POD LABELS", PodLabels)]),
     ("PriorityLevelConfiguration", &[
-        ("TYPE", At("/spec/type", "")), ("NOMINALCONCURRENCYSHARES", At("/spec/limited/nominalConcurrencyShares", "<none>")),
-        ("QUEUES", At("/spec/limited/limitResponse/queuing/queues", "<none>")),
-        ("HANDSIZE", At("/spec/limited/limitResponse/queuing/handSize", "<none>")),
-        ("QUEUELENGTHLIMIT", At("/spec/limited/limitResponse/queuing/queueLengthLimit", "<none>")), ("AGE", Age),
+        ("TYPE", At("/spec/type", "")), ("NOMINALCONCURRENCYSHARES", Within("/spec/limited", "nominalConcurrencyShares", "30")),
+        ("QUEUES", Within("/spec/limited/limitResponse/queuing", "queues", "64")),
+        ("HANDSIZE", Within("/spec/limited/limitResponse/queuing", "handSize", "8")),
+        ("QUEUELENGTHLIMIT", Within("/spec/limited/limitResponse/queuing", "queueLengthLimit", "50")), ("AGE", Age),
     ]),
-    ("ResourceClaim", &[("STATE", Always("pending")), ("AGE", Age)]),
+    ("ResourceClaim", &[("STATE", State), ("AGE", Age)]),
     ("ResourceSlice", &[("NODE", At("/spec/nodeName", "")), ("DRIVER", At("/spec/driver", "")), ("POOL", At("/spec/pool/name", "")), ("AGE", Age)]),
     ("RuntimeClass", &[("HANDLER", At("/handler", "")), ("AGE", Age)]),
     ("ServiceCIDR", &[("CIDRS", Joined("/spec/cidrs", "", "")), ("AGE", Age)]),
     ("ValidatingAdmissionPolicy", &[("VALIDATIONS", Count("/spec/validations")), ("PARAMKIND", Type("/spec/paramKind", "<unset>")), ("AGE", Age)]),
     ("ValidatingWebhookConfiguration", &[("WEBHOOKS", Count("/webhooks")), ("AGE", Age)]),
+    ("VolumeAttributesClass", &[("DRIVERNAME", At("/driverName", "")), ("AGE", Age)]),
     ("VolumeAttachment", &[
         ("ATTACHER", At("/spec/attacher", "")), ("PV", At("/spec/source/persistentVolumeName", "")), ("NODE", At("/spec/nodeName", "")),
         ("ATTACHED", At("/status/attached", "false")), ("AGE", Age),
@@ -81,9 +88,19 @@ pub(super) fn header(kind: &str) -> Option<Vec<String>> {
 /// The cells of an object of such a kind.
 pub(super) fn cells(value: &Value, name: &str, age: &str) -> Option<Vec<String>> {
     let columns = of(text(value, "kind"))?;
+    let there = |place: &str| value.pointer(place).filter(|value| !value.is_null());
     let of_template = || containers(list(&value["template"]["spec"], "containers"));
     let cell = |cell: Cell| match cell {
-        At(place, otherwise) => value.pointer(place).map_or(otherwise.into(), go::plain),
+        At(place, otherwise) => there(place).map_or(otherwise.into(), go::plain),
+        Number(place, otherwise) => {
+            there(place).filter(|number| number.as_i64() != Some(0)).map_or(otherwise.into(), go::plain)
+        }
+        Within(place, field, otherwise) => match there(place) {
+            None => "<none>".into(),
+            Some(fields) => fields.get(field).map_or(otherwise.into(), go::plain),
+        },
+        State if there("/metadata/deletionTimestamp").is_some() => "deleted".into(),
+        State => "pending".into(),
         Count(place) => value.pointer(place).and_then(Value::as_array).map_or(0, Vec::len).to_string(),
         Joined(place, field, otherwise) => {
             let items = value.pointer(place).and_then(Value::as_array).into_iter().flatten();
@@ -91,7 +108,7 @@ pub(super) fn cells(value: &Value, name: &str, age: &str) -> Option<Vec<String>>
             let all = texts.map(go::plain).collect::<Vec<_>>().join(",");
             if all.is_empty() { otherwise.into() } else { all }
         }
-        Type(place, otherwise) => value.pointer(place).map_or(otherwise.into(), |type_| {
+        Type(place, otherwise) => there(place).map_or(otherwise.into(), |type_| {
             format!("{}/{}", text(type_, "apiVersion"), text(type_, "kind"))
         }),
         Age => age.to_owned(),

@@ -2,7 +2,7 @@
 //! (`describeVolumes`).
 
 use super::lines::{Lines, is_on, list, number, plain, shortened, text};
-use crate::api::Labels;
+use crate::api::{Labels, Quantity};
 use serde_json::Value;
 
 /// What is printed of a field.
@@ -113,7 +113,9 @@ pub fn volumes(volumes: &[Value], lines: &mut Lines, space: &str) {
         }
         match *field {
             "emptyDir" => {
-                let limit = source.get("sizeLimit").map_or("<unset>".into(), |limit| plain(Some(limit)));
+                let limit = plain(source.get("sizeLimit"));
+                let is_set = Quantity::parse(&limit).is_ok_and(|limit| limit.value() > 0);
+                let limit = if is_set { limit.as_str() } else { "<unset>" };
                 lines.line(2, &format!("SizeLimit:\t{limit}"));
             }
             "csi" => attributes(source, lines),
@@ -194,25 +196,47 @@ fn sources(sources: &[Value], lines: &mut Lines) {
     }
 }
 
-/// The claim that is made for a pod (`printPersistentVolumeClaim`).
+/// The claim that is made for a pod (`printPersistentVolumeClaim`). Upstream indents each part of it as if it stood in a line
+/// of its own.
 fn claim_of(claim: &Value, lines: &mut Lines) {
+    const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
     let pairs = |field: &str| -> Labels {
         serde_json::from_value(claim["metadata"][field].clone()).unwrap_or_default()
     };
     let spec = &claim["spec"];
-    let class = pairs("annotations").get("volume.beta.kubernetes.io/storage-class").cloned();
-    let class = class.unwrap_or_else(|| text(spec, "storageClassName").into());
-    let mut own = Lines::default();
-    own.line(0, &format!("StorageClass:\t{class}"));
-    own.line(0, &format!("Volume:\t{}", text(spec, "volumeName")));
-    own.pairs("Labels", &pairs("labels"));
-    own.pairs("Annotations", &pairs("annotations"));
-    own.line(0, "Capacity:\t");
-    own.line(0, "Access Modes:\t");
+    let (labels, annotations) = (pairs("labels"), pairs("annotations"));
+    let class = annotations.get("volume.beta.kubernetes.io/storage-class").map(|class| class.as_str());
+    let (class, volume) = (class.unwrap_or_else(|| text(spec, "storageClassName")), text(spec, "volumeName"));
+    lines.line(2, &format!("StorageClass:\t{class}"));
+    lines.line(2, &format!("Volume:\t{volume}"));
+    let mut told = |title: &str, begin: &str, texts: Vec<String>| {
+        lines.part(2, &format!("{title}:\t"));
+        if texts.is_empty() {
+            lines.line(2, "<none>");
+        }
+        for (index, text) in texts.into_iter().enumerate() {
+            if index > 0 {
+                lines.0 += begin;
+            }
+            lines.line(2, &text);
+        }
+    };
+    told("Labels", "        \t", labels.iter().map(|(key, value)| format!("{key}={value}")).collect());
+    let annotations = annotations.iter().filter(|(key, _)| *key != LAST_APPLIED);
+    told("Annotations", "    \t", annotations.map(|(key, value)| format!("{key}: {value}")).collect());
+    lines.line(2, &format!("Capacity:\t{}", if volume.is_empty() { "" } else { "0" }));
+    lines.line(2, "Access Modes:\t");
     if let Some(mode) = spec.get("volumeMode").and_then(Value::as_str) {
-        own.line(0, &format!("VolumeMode:\t{mode}"));
+        lines.line(2, &format!("VolumeMode:\t{mode}"));
     }
-    own.0.lines().for_each(|line| lines.line(2, line));
+    if let Some(source) = spec.get("dataSource").filter(|source| source.is_object()) {
+        lines.line(2, "DataSource:");
+        for (label, field) in [("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name")] {
+            if field != "apiGroup" || source.get(field).is_some() {
+                lines.line(3, &format!("{label}:\t{}", text(source, field)));
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -228,7 +252,8 @@ mod tests {
         let bare = json!({ "csi": { "driver": "d" } });
         let image = json!({ "image": { "reference": "r:1", "pullPolicy": "Always" } });
         let claim = json!({ "ephemeral": { "volumeClaimTemplate": {
-            "metadata": { "labels": { "a": "b" } }, "spec": { "storageClassName": "fast", "volumeMode": "Filesystem" },
+            "metadata": { "labels": { "a": "b", "c": "d" } },
+            "spec": { "storageClassName": "fast", "volumeMode": "Filesystem", "dataSource": { "kind": "K", "name": "n" } },
         } } });
         let ceph = json!({ "cephfs": { "monitors": ["m1", "m2"], "secretRef": { "name": "s" } } });
         let channel = json!({ "fc": { "targetWWNs": ["x", "y"] } });
@@ -249,7 +274,7 @@ mod tests {
             ),
             (
                 claim,
-                "    Type:\tEphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)\n    StorageClass:\tfast\n    Volume:\t\n    Labels:\ta=b\n    Annotations:\t<none>\n    Capacity:\t\n    Access Modes:\t\n    VolumeMode:\tFilesystem\n",
+                "    Type:\tEphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)\n    StorageClass:\tfast\n    Volume:\t\n    Labels:\t    a=b\n        \t    c=d\n    Annotations:\t    <none>\n    Capacity:\t\n    Access Modes:\t\n    VolumeMode:\tFilesystem\n    DataSource:\n      Kind:\tK\n      Name:\tn\n",
             ),
             (
                 ceph,

@@ -86,11 +86,13 @@ pub fn focus_once_lost(selector: impl Into<String>) {
         static ASKED: Cell<u32> = const { Cell::new(0) };
     }
     fn look(selector: String, had: Option<Element>, asked: u32, looks: u32) {
-        let next = move || match has_focus() {
-            _ if by_pointer() || looks == 0 || asked != ASKED.get() => {}
-            false => focus(&selector),
-            true if focused() == had => look(selector, had, asked, looks - 1),
-            true => {}
+        let next = move || {
+            let is_over = by_pointer() || looks == 0 || asked != ASKED.get();
+            let is_elsewhere = has_focus() && focused() != had;
+            let is_done = is_over || is_elsewhere || !has_focus() && focus_first(&selector);
+            if !is_done {
+                look(selector, had, asked, looks - 1);
+            }
         };
         gloo::timers::callback::Timeout::new(20, next).forget();
     }
@@ -229,12 +231,14 @@ pub fn is_at(event: &Event, selector: &str) -> bool {
 
 /// Puts the focus on the first element that a selector finds.
 pub fn focus(selector: &str) {
+    focus_first(selector);
+}
+
+/// The same; whether there is one.
+fn focus_first(selector: &str) -> bool {
     let found = gloo::utils::document().query_selector(selector).ok().flatten();
-    if let Some(element) =
-        found.and_then(|element| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(element).ok())
-    {
-        drop(element.focus());
-    }
+    let found = found.and_then(|element| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(element).ok());
+    found.is_some_and(|element| element.focus().is_ok())
 }
 
 /// What an element does with keys by itself.

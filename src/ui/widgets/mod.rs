@@ -102,11 +102,12 @@ pub fn breakable(text: &str) -> Html {
     broken(&text.split_inclusive(['/', '=', ':', '.', '_']).collect::<Vec<_>>())
 }
 
-/// A name of which the middle is left out where it has too little room: nodes of one pool are told apart by its end.
+/// A name of which the middle is left out where it has too little room: nodes of one pool are told apart by its end. Of one with
+/// a domain that is left out, as all have it.
 pub fn cut_name(name: &str) -> Html {
     const END: usize = 8;
     let at = name.len().saturating_sub(END);
-    if name.len() < LONG || !name.is_char_boundary(at) {
+    if name.len() < LONG || name.contains('.') || !name.is_char_boundary(at) {
         return html! { { name.to_owned() } };
     }
     html! { <><i>{ name[..at].to_owned() }</i>{ name[at..].to_owned() }</> }

@@ -78,8 +78,12 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if force && grace == Some(0) {
         env.warn("Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.");
     }
-    if args.is_on("interactive") && !found.targets.is_empty() && !is_confirmed(env, &found) {
-        return Ok(());
+    if args.is_on("interactive") && !found.targets.is_empty() {
+        // It is looked at what would go before anything is asked.
+        Failure::of(found.targets.iter().filter_map(|target| target.why_unread().cloned()).collect())?;
+        if !is_confirmed(env, &found) {
+            return Ok(());
+        }
     }
     let mut warns_of_cluster = args.namespace().1 && !args.is_on("all-namespaces");
     let (mut count, mut failures) = (0, Vec::new());
@@ -118,7 +122,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
 /// `-i`: asks whether the objects are to go; the answer is the standard input.
 fn is_confirmed(env: &mut Env, found: &select::Found) -> bool {
     env.say(&format!("You are about to delete the following {} resource(s):", found.targets.len()));
-    for target in found.targets.iter().filter(|target| target.why_unread().is_none()) {
+    for target in &found.targets {
         env.say(&name::name(&target.key));
     }
     env.out += "Do you want to continue? (y/N): ";

@@ -32,6 +32,10 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         return Err(Failure::own(format!("revision must be a positive integer: {revision}")));
     }
     let mut found = targets(env, args)?;
+    // What cannot be read of a text is told once nothing is waited for any more.
+    let unread: Vec<Failure> =
+        found.targets.iter().filter_map(|target| target.why_unread().cloned()).collect();
+    found.targets.retain(|target| target.why_unread().is_none());
     let is_watching = args.text("watch") != Some("false");
     // One after the other: the next is looked at when the one before is done.
     let mut is_told = false;
@@ -54,7 +58,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         let is_touched = |target: &Target| again.changes.iter().any(|change| change.is_about(&target.key));
         is_told = !found.targets.first().is_some_and(is_touched);
         if is_told && !again.is_over {
-            return Ok(());
+            return if env.follows { Ok(()) } else { Failure::of(unread) };
         }
     }
     // When the time of the first is over, the others are looked at once.
@@ -75,6 +79,9 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     let limit = args.millis("timeout").filter(|limit| *limit > 0 && env.follows);
     let since = env.again.map_or(env.now, |again| again.since);
     env.waits = limit.map(|limit| Waits { until: since + Millis(limit) });
+    if !env.follows {
+        Failure::of(unread)?;
+    }
     if found.targets.is_empty() && env.again.is_none() {
         env.complain(&format!("No resources found in {} namespace.\n", args.namespace().0));
     }

@@ -212,14 +212,15 @@ fn short(name: &str) -> String {
     }
 }
 
-/// A name in so many letters: of a longer one the middle is left out, as nodes of one pool differ at their ends.
+/// A name in so many letters: of a longer one the middle is left out, as nodes of one pool differ at their ends, or else the
+/// domain, which all have.
 pub fn fitting(name: &str, letters: usize) -> String {
-    const END: usize = 8;
     let count = name.chars().count();
     if count <= letters {
         return name.to_owned();
     }
-    let (begin, end) = (name.chars().take(letters.saturating_sub(END + 1)), name.chars().skip(count - END));
+    let kept = if name.contains('.') { 0 } else { 8 };
+    let (begin, end) = (name.chars().take(letters.saturating_sub(kept + 1)), name.chars().skip(count - kept));
     begin.chain(['…']).chain(end).collect()
 }
 
@@ -313,12 +314,14 @@ mod tests {
 
     #[test]
     fn of_a_long_name_the_middle_is_left_out() {
-        for (name, shown) in [
-            ("worker-a1", "worker-a1"),
-            ("ip-10-0-1-10.eu-west-1.compute.internal", "ip-10-0-1-10.e…internal"),
-            ("gke-prod-default-pool-5d2f9a7c-x0z", "gke-prod-defau…9a7c-x0z"),
+        for (name, letters, shown) in [
+            ("worker-a1", 23, "worker-a1"),
+            ("ip-10-0-1-10.eu-west-1.compute.internal", 14, "ip-10-0-1-10.…"),
+            ("ip-10-0-1-11.eu-west-1.compute.internal", 14, "ip-10-0-1-11.…"),
+            ("gke-prod-default-pool-5d2f9a7c-x0z", 23, "gke-prod-defau…9a7c-x0z"),
+            ("gke-prod-default-pool-5d2f9a7c-x0z", 14, "gke-p…9a7c-x0z"),
         ] {
-            assert_eq!(fitting(name, 23), shown);
+            assert_eq!(fitting(name, letters), shown);
         }
     }
 

@@ -14,7 +14,7 @@ const ABOVE: f64 = 18.0;
 const BELOW: f64 = 26.0;
 /// So high is an area that has room for its name.
 const LETTERS: f64 = 12.0;
-/// How wide a letter is at its largest, for a room.
+/// Width of a letter of the label in projector mode, where letters are largest.
 const LETTER: f64 = 7.3;
 /// How wide the name of a revision is, with the room around it.
 const NAME: f64 = 28.0;
@@ -56,8 +56,8 @@ impl Scale {
 }
 
 fn drawing(chart: &Chart, width: f64) -> Html {
-    // A letter for a room is that wide.
-    let label = chart.floor.as_ref().map_or(0, |(_, text)| text.len() + 2);
+    // Without a label there is room for half a number below and the line of the shown step.
+    let label = chart.floor.as_ref().map_or(3, |(_, text)| text.len() + 2);
     let right = width - f64::from(u32::try_from(label).unwrap_or(0)) * LETTER;
     let steps = chart.to.saturating_sub(chart.from).max(1);
     let scale = Scale { from: chart.from, per_step: (right - LEFT) / f64::from(steps), top: chart.top() };

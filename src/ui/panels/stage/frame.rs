@@ -245,10 +245,11 @@ pub fn told_notice(notice: &Notice, act: &Callback<UiAction>) -> Html {
 #[inline(never)]
 fn read_only(notice: Option<&Notice>, act: &Callback<UiAction>) -> Html {
     let told = notice.map(|notice| notice.text.clone());
+    let is_bad = notice.is_some_and(|notice| notice.bad);
     let close = emit(act, UiAction::Floating(FloatingAction::Read));
     html! {
-        <div class={classes!("banner", notice.is_some_and(|notice| notice.bad).then_some("banner--bad"))} role="status">
-            { icon("i-info") }
+        <div class={classes!("banner", is_bad.then_some("banner--bad"))} role="status">
+            { icon(if is_bad { "i-error" } else { "i-info" }) }
             <span class="grow">{ told.unwrap_or_else(|| "Read only: step and look. Nothing of it is stored.".into()) }</span>
             <a class="button button--small" href={browser::own_address()}>{ "Make a copy" }</a>
             if notice.is_some() { <button class="button button--small" onclick={close}>{ "Close" }</button> }
