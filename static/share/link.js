@@ -105,7 +105,7 @@ export function sharing(ask) {
     ].join("\n");
     note.replaceChildren(
       make("b", {}, isTooLong ? "Too long for a link." : "Or as a file."),
-      ` ${file}, to be dropped on the list of examples.`,
+      ` ${file}, to be opened from the list of examples.`,
     );
     if (mine === 1 && !isTooLong) link.focus();
   }

@@ -155,7 +155,7 @@ fn sign(tone: Tone) -> Html {
     let (class, sign, word) = match tone {
         Tone::Good => ("yes", "i-check", "yes"),
         Tone::Bad => ("no", "i-x", "no"),
-        Tone::Neutral => ("na", "i-dash", "does not apply"),
+        Tone::Neutral => ("na", "i-dash", "no verdict"),
     };
     html! { <span class={class}>{ icon(sign) }<span class="visually-hidden">{ word }</span></span> }
 }
