@@ -5,93 +5,8 @@ use super::lines::{Lines, is_on, list, number, plain, shortened, text};
 use crate::api::{Labels, Quantity};
 use serde_json::Value;
 
-/// What is printed of a field.
-#[derive(Clone, Copy)]
-enum As {
-    Text,
-    Switch,
-    Number,
-    /// A pointer to a number or a text: `<none>` where it is absent.
-    Perhaps,
-    /// A list, as Go prints one.
-    List,
-    /// A list with commas.
-    Commas,
-    /// The name of a Secret, as Go prints a reference.
-    Reference,
-    /// A map, as Go prints one.
-    Map,
-}
-
-use As::{Commas, List, Map, Number, Perhaps, Reference, Switch, Text};
-
-/// A source of volumes: the field, what it is called, and its own fields with how each is labelled and printed.
-type SourceForm = (&'static str, &'static str, &'static [(&'static str, &'static str, As)]);
-
-#[rustfmt::skip]
-const SOURCES: &[SourceForm] = &[
-    ("hostPath", "HostPath (bare host directory volume)", &[("Path:", "path", Text), ("HostPathType:", "type", Text)]),
-    ("gcePersistentDisk", "GCEPersistentDisk (a Persistent Disk resource in Google Compute Engine)",
-        &[("PDName:", "pdName", Text), ("FSType:", "fsType", Text), ("Partition:", "partition", Number), ("ReadOnly:", "readOnly", Switch)]),
-    ("awsElasticBlockStore", "AWSElasticBlockStore (a Persistent Disk resource in AWS)",
-        &[("VolumeID:", "volumeID", Text), ("FSType:", "fsType", Text), ("Partition:", "partition", Number), ("ReadOnly:", "readOnly", Switch)]),
-    ("gitRepo", "GitRepo (a volume that is pulled from git when the pod is created)",
-        &[("Repository:", "repository", Text), ("Revision:", "revision", Text)]),
-    ("secret", "Secret (a volume populated by a Secret)", &[("SecretName:", "secretName", Text), ("Optional:", "optional", Switch)]),
-    ("configMap", "ConfigMap (a volume populated by a ConfigMap)", &[("Name:", "name", Text), ("Optional:", "optional", Switch)]),
-    ("nfs", "NFS (an NFS mount that lasts the lifetime of a pod)",
-        &[("Server:", "server", Text), ("Path:", "path", Text), ("ReadOnly:", "readOnly", Switch)]),
-    ("iscsi", "ISCSI (an ISCSI Disk resource that is attached to a kubelet's host machine and then exposed to the pod)",
-        &[("TargetPortal:", "targetPortal", Text), ("IQN:", "iqn", Text), ("Lun:", "lun", Number), ("ISCSIInterface", "iscsiInterface", Text),
-          ("FSType:", "fsType", Text), ("ReadOnly:", "readOnly", Switch), ("Portals:", "portals", List),
-          ("DiscoveryCHAPAuth:", "chapAuthDiscovery", Switch), ("SessionCHAPAuth:", "chapAuthSession", Switch),
-          ("SecretRef:", "secretRef", Reference), ("InitiatorName:", "initiatorName", Perhaps)]),
-    ("glusterfs", "Glusterfs (a Glusterfs mount on the host that shares a pod's lifetime)",
-        &[("EndpointsName:", "endpoints", Text), ("Path:", "path", Text), ("ReadOnly:", "readOnly", Switch)]),
-    ("persistentVolumeClaim", "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)",
-        &[("ClaimName:", "claimName", Text), ("ReadOnly:", "readOnly", Switch)]),
-    ("rbd", "RBD (a Rados Block Device mount on the host that shares a pod's lifetime)",
-        &[("CephMonitors:", "monitors", List), ("RBDImage:", "image", Text), ("FSType:", "fsType", Text), ("RBDPool:", "pool", Text),
-          ("RadosUser:", "user", Text), ("Keyring:", "keyring", Text), ("SecretRef:", "secretRef", Reference), ("ReadOnly:", "readOnly", Switch)]),
-    ("quobyte", "Quobyte (a Quobyte mount on the host that shares a pod's lifetime)",
-        &[("Registry:", "registry", Text), ("Volume:", "volume", Text), ("ReadOnly:", "readOnly", Switch)]),
-    ("azureDisk", "AzureDisk (an Azure Data Disk mount on the host and bind mount to the pod)",
-        &[("DiskName:", "diskName", Text), ("DiskURI:", "diskURI", Text), ("Kind: ", "kind", Text), ("FSType:", "fsType", Text),
-          ("CachingMode:", "cachingMode", Text), ("ReadOnly:", "readOnly", Switch)]),
-    ("vsphereVolume", "vSphereVolume (a Persistent Disk resource in vSphere)",
-        &[("VolumePath:", "volumePath", Text), ("FSType:", "fsType", Text), ("StoragePolicyName:", "storagePolicyName", Text)]),
-    ("cinder", "Cinder (a Persistent Disk resource in OpenStack)",
-        &[("VolumeID:", "volumeID", Text), ("FSType:", "fsType", Text), ("ReadOnly:", "readOnly", Switch), ("SecretRef:", "secretRef", Reference)]),
-    ("photonPersistentDisk", "PhotonPersistentDisk (a Persistent Disk resource in photon platform)",
-        &[("PdID:", "pdID", Text), ("FSType:", "fsType", Text)]),
-    ("portworxVolume", "PortworxVolume (a Portworx Volume resource)", &[("VolumeID:", "volumeID", Text)]),
-    ("scaleIO", "ScaleIO (a persistent volume backed by a block device in ScaleIO)",
-        &[("Gateway:", "gateway", Text), ("System:", "system", Text), ("Protection Domain:", "protectionDomain", Text),
-          ("Storage Pool:", "storagePool", Text), ("Storage Mode:", "storageMode", Text), ("VolumeName:", "volumeName", Text),
-          ("FSType:", "fsType", Text), ("ReadOnly:", "readOnly", Switch)]),
-    ("cephfs", "CephFS (a CephFS mount on the host that shares a pod's lifetime)",
-        &[("Monitors:", "monitors", List), ("Path:", "path", Text), ("User:", "user", Text), ("SecretFile:", "secretFile", Text),
-          ("SecretRef:", "secretRef", Reference), ("ReadOnly:", "readOnly", Switch)]),
-    ("storageos", "StorageOS (a StorageOS Persistent Disk resource)",
-        &[("VolumeName:", "volumeName", Text), ("VolumeNamespace:", "volumeNamespace", Text), ("FSType:", "fsType", Text),
-          ("ReadOnly:", "readOnly", Switch)]),
-    ("fc", "FC (a Fibre Channel disk)",
-        &[("TargetWWNs:", "targetWWNs", Commas), ("LUN:", "lun", Perhaps), ("FSType:", "fsType", Text), ("ReadOnly:", "readOnly", Switch)]),
-    ("azureFile", "AzureFile (an Azure File Service mount on the host and bind mount to the pod)",
-        &[("SecretName:", "secretName", Text), ("ShareName:", "shareName", Text), ("ReadOnly:", "readOnly", Switch)]),
-    ("flexVolume", "FlexVolume (a generic volume resource that is provisioned/attached using an exec based plugin)",
-        &[("Driver:", "driver", Text), ("FSType:", "fsType", Text), ("SecretRef:", "secretRef", Reference),
-          ("ReadOnly:", "readOnly", Switch), ("Options:", "options", Map)]),
-    ("flocker", "Flocker (a Flocker volume mounted by the Flocker agent)",
-        &[("DatasetName:", "datasetName", Text), ("DatasetUUID:", "datasetUUID", Text)]),
-    ("csi", "CSI (a Container Storage Interface (CSI) volume source)",
-        &[("Driver:", "driver", Text), ("FSType:", "fsType", Text), ("ReadOnly:", "readOnly", Switch)]),
-    ("image", "Image (a container image or OCI artifact)", &[("Reference:", "reference", Text), ("PullPolicy:", "pullPolicy", Text)]),
-    ("emptyDir", "EmptyDir (a temporary directory that shares a pod's lifetime)", &[("Medium:", "medium", Text)]),
-    ("ephemeral", "EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)", &[]),
-    ("downwardAPI", "DownwardAPI (a volume populated by information about the pod)", &[]),
-    ("projected", "Projected (a volume that contains injected data from multiple sources)", &[]),
-];
+/// Each source with its type and its fields; the form is told there.
+const SOURCES: &str = include_str!("volumes.txt");
 
 /// Volumes.
 pub fn volumes(volumes: &[Value], lines: &mut Lines, space: &str) {
@@ -102,16 +17,18 @@ pub fn volumes(volumes: &[Value], lines: &mut Lines, space: &str) {
     let indent = if space.is_empty() { "" } else { " " };
     for volume in volumes {
         lines.line(1, &format!("{indent}{}:", text(volume, "name")));
-        let source = SOURCES.iter().find_map(|form| Some((form, volume.get(form.0)?)));
-        let Some(((field, type_, fields), source)) = source else {
+        let forms = SOURCES.lines().filter_map(|line| line.split_once('|'));
+        let source = forms.filter_map(|(field, form)| Some((field, form, volume.get(field)?))).next();
+        let Some((field, form, source)) = source else {
             lines.line(1, "<unknown>");
             continue;
         };
+        let (type_, fields) = form.split_once('|').unwrap_or((form, ""));
         lines.line(2, &format!("Type:\t{type_}"));
-        for (label, name, how) in *fields {
-            lines.line(2, &format!("{label}\t{}", printed(source, name, *how)));
+        for (label, what) in fields.split(';').filter_map(|field| field.split_once('=')) {
+            lines.line(2, &format!("{label}\t{}", printed(source, what)));
         }
-        match *field {
+        match field {
             "emptyDir" => {
                 let limit = plain(source.get("sizeLimit"));
                 let is_set = Quantity::parse(&limit).is_ok_and(|limit| limit.value() > 0);
@@ -131,25 +48,30 @@ pub fn volumes(volumes: &[Value], lines: &mut Lines, space: &str) {
     }
 }
 
-fn printed(source: &Value, name: &str, how: As) -> String {
-    let items =
-        || list(source, name).iter().map(|item| item.as_str().unwrap_or_default()).collect::<Vec<_>>();
+/// What is printed of a field, which ends with how.
+fn printed(source: &Value, what: &str) -> String {
+    let end = what.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(what.len());
+    let (name, how) = what.split_at(end);
+    let joined = |separator: &str| {
+        let items = list(source, name).iter().map(|item| item.as_str().unwrap_or_default());
+        items.collect::<Vec<_>>().join(separator)
+    };
     match how {
-        Text => text(source, name).into(),
-        Switch => is_on(source, name).to_string(),
-        Number => number(source, name).to_string(),
-        Perhaps => source.get(name).map_or("<none>".into(), |value| plain(Some(value))),
-        List => format!("[{}]", items().join(" ")),
-        Commas => items().join(", "),
-        Reference => source.get(name).map_or("nil".into(), |reference| {
+        "?" => is_on(source, name).to_string(),
+        "#" => number(source, name).to_string(),
+        "*" => source.get(name).map_or("<none>".into(), |value| plain(Some(value))),
+        "[]" => format!("[{}]", joined(" ")),
+        "," => joined(", "),
+        "&" => source.get(name).map_or("nil".into(), |reference| {
             format!("&LocalObjectReference{{Name:{},}}", text(reference, "name"))
         }),
-        Map => {
+        "{}" => {
             let entries = source.get(name).and_then(Value::as_object).into_iter().flatten();
             let entries: Vec<String> =
                 entries.map(|(key, value)| format!("{key}:{}", value.as_str().unwrap_or_default())).collect();
             format!("map[{}]", entries.join(" "))
         }
+        _ => text(source, name).into(),
     }
 }
 
