@@ -272,7 +272,7 @@ impl Ports {
     fn new(world: &World, old: Option<&Service>, hash: StableHash) -> Self {
         let is_other = |other: &&Rc<Service>| old.is_none_or(|old| other.metadata.uid != old.metadata.uid);
         let taken = world.services().filter(is_other).flat_map(|other| used_ports(other));
-        Ports { taken: taken.chain(old.map(used_ports).unwrap_or_default()).collect(), hash }
+        Ports { taken: sort::set(taken.chain(old.map(used_ports).unwrap_or_default())), hash }
     }
 
     fn take(&mut self, port: i64) -> Result<i64, &'static str> {

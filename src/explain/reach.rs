@@ -487,16 +487,9 @@ pub fn left_out(world: &World, trace: &Journey) -> Vec<LeftOut> {
     let Some(Object::Service(service)) = trace.service().and_then(|key| world.get(key)) else {
         return Vec::new();
     };
-    let standings: BTreeMap<&PodName, Standing> = trace
-        .decision()
-        .map(|decision| {
-            decision
-                .endpoints
-                .iter()
-                .filter_map(|(one, standing)| Some((one.pod.as_ref()?, *standing)))
-                .collect()
-        })
-        .unwrap_or_default();
+    let endpoints = trace.decision().into_iter().flat_map(|decision| &decision.endpoints);
+    let standings: BTreeMap<&PodName, Standing> =
+        sort::map(endpoints.filter_map(|(one, standing)| Some((one.pod.as_ref()?, *standing))));
     let answered = match &trace.end {
         End::Answered(pod, _) => Some(pod),
         _ => None,

@@ -72,7 +72,7 @@ impl Side {
         let set = world.daemon_set(&key.namespace, &key.name);
         self.revisions = Revisions::of(world, set.map(|set| &**set));
         let sign = |node: &crate::api::Node| sign(world, node, set.map(|set| &**set), &self.revisions);
-        self.signs = world.nodes().map(|node| (node.metadata.name.clone(), sign(node))).collect();
+        self.signs = sort::map(world.nodes().map(|node| (node.metadata.name.clone(), sign(node))));
     }
 
     /// When the next recorded step is.

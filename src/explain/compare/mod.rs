@@ -63,7 +63,7 @@ impl Course {
         let is_done = size(|class| class == Class::New { available: true }) >= desired && size(is_old) == 0;
         let (end, is_stable) = (run.now(), run.next_at().is_none());
         let waits = if is_done { None } else { verdict_of_set(&run, key) };
-        let places = live(run.world(), &set).filter_map(|pod| pod.node().map(Into::into)).collect();
+        let places = sort::set(live(run.world(), &set).filter_map(|pod| pod.node().map(Into::into)));
 
         run.seek(from);
         let begun = run.now();

@@ -76,7 +76,7 @@ impl Blame {
                     let old = had.get(name).map(|old| self.field(name).after(old, value, by));
                     (name.clone(), old.unwrap_or(Blame::Whole(by)))
                 };
-                Blame::Fields(self.by(), has.iter().map(field).collect())
+                Blame::Fields(self.by(), sort::map(has.iter().map(field)))
             }
             (Value::Array(had), Value::Array(has)) => {
                 let item = |value: &Value| {

@@ -5,7 +5,10 @@ use super::go;
 use super::lines::{containers, labels, list, text};
 use serde_json::Value;
 
-/// Each kind with its columns and where their cells come from; the form is told there.
+/// The kinds, a line each, with their columns. Behind a column stands where its cell comes from: a place, and what is printed
+/// where nothing is there. Before the place stands `#` for how many items a list has, `,` for a list (its items' field, or `-`),
+/// `0` for a number that counts as absent where it is zero, `.` for a field of a struct (`<none>` without the struct), `:` for a
+/// type with its version, `!` for what its controller says of one that is in order. The others are known by their names.
 const KINDS: &str = include_str!("rare.txt");
 
 /// The columns of a kind behind the name, each as a line of the table has it.

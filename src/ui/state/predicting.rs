@@ -1,7 +1,7 @@
 //! Predict, then run: what is asked, what was guessed, and what came of it.
 
 use super::{Motion, UiState, in_namespace};
-use crate::api::{EcoString, Kind, ObjectKey};
+use crate::api::{EcoString, Kind, ObjectKey, sort};
 use crate::explain::Piece;
 use crate::explain::predict::{Forecast, Guess, Marked, Question, alike};
 use crate::kubectl::Request;
@@ -254,10 +254,8 @@ impl Asking {
         let question = self.question();
         let answered = self.answered().cloned();
         let nodes: BTreeSet<EcoString> = match (&answered, self.set()) {
-            (Some(answered), _) => answered.right.keys().cloned().collect(),
-            (None, Some(set)) if self.can_guess() => {
-                question.nodes(&self.session.timeline, &set).into_iter().collect()
-            }
+            (Some(answered), _) => sort::set(answered.right.keys().cloned()),
+            (None, Some(set)) if self.can_guess() => sort::set(question.nodes(&self.session.timeline, &set)),
             (None, _) => BTreeSet::new(),
         };
         Some(Guessing {
@@ -424,7 +422,7 @@ impl UiState {
             question: forecast.question,
             run: (at.branch, at.run),
             from,
-            places: marked.iter().enumerate().map(|(place, mark)| (mark.node.clone(), place)).collect(),
+            places: sort::map(marked.iter().enumerate().map(|(place, mark)| (mark.node.clone(), place))),
             marked,
             proviso: forecast.proviso(),
             right: forecast.answers,
