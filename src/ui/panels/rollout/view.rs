@@ -14,6 +14,8 @@ const ABOVE: f64 = 18.0;
 const BELOW: f64 = 26.0;
 /// So high is an area that has room for its name.
 const LETTERS: f64 = 12.0;
+/// Room on the right beside the label: for half a number below, the gap before it and the panel's own edge.
+const BESIDE: f64 = 28.0;
 /// Width of a letter of the label in projector mode, where letters are largest.
 const LETTER: f64 = 7.3;
 /// How wide the name of a revision is, with the room around it.
@@ -56,9 +58,8 @@ impl Scale {
 }
 
 fn drawing(chart: &Chart, width: f64) -> Html {
-    // Without a label there is room for half a number below and the line of the shown step.
-    let label = chart.floor.as_ref().map_or(3, |(_, text)| text.len() + 2);
-    let right = width - f64::from(u32::try_from(label).unwrap_or(0)) * LETTER;
+    let label = chart.floor.as_ref().map_or(0, |(_, text)| text.len());
+    let right = width - BESIDE - f64::from(u32::try_from(label).unwrap_or(0)) * LETTER;
     let steps = chart.to.saturating_sub(chart.from).max(1);
     let scale = Scale { from: chart.from, per_step: (right - LEFT) / f64::from(steps), top: chart.top() };
     let now = scale.x(chart.shown);
