@@ -35,7 +35,7 @@ pub use change::describe as describe_change;
 pub use counters::{COUNTERS, MISSCHEDULED, counters};
 pub use eligibility::obstacle;
 pub use measure::{Measure, lacking};
-pub use piece::{Piece, count, plain};
+pub use piece::{Piece, count, kept_end, plain};
 pub use pods::{PodStage, Revisions, name_end, revision_name, stage, status};
 pub use preview::{Preview, preview, told_behind, told_left_behind};
 pub use span::{human, whole};

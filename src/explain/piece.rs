@@ -91,6 +91,12 @@ pub(super) fn names(keys: &[ObjectKey]) -> Vec<Piece> {
     pieces
 }
 
+/// How many letters at the end of a node's name stay where it has too little room: nodes of one pool differ there. Of a name
+/// with a domain none do, as all nodes have that.
+pub fn kept_end(name: &str) -> usize {
+    if name.contains('.') { 0 } else { 8 }
+}
+
 /// A number of things: `1 pod`, `3 pods`.
 pub fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })

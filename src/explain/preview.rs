@@ -831,6 +831,17 @@ mod tests {
     }
 
     #[test]
+    fn where_there_are_several_sets_each_is_named() {
+        let spec = rolling(json!(1), json!(0));
+        let mut timeline = settled(2, &spec);
+        let other = set("1", &spec).to_json().to_string().replace("agent", "other");
+        let other = Object::from_json(serde_json::from_str(&other).expect("JSON")).expect("a DaemonSet");
+        timeline.say(&Request::apply(Request::text_of(&[other])));
+        let lines = told(&timeline, vec![set("2", &spec)]);
+        assert_eq!(lines[0], "~ template of agent changes: image → new revision r2");
+    }
+
+    #[test]
     fn a_template_that_pods_have_already_replaces_only_the_others() {
         let spec = rolling(json!(1), json!(0));
         let mut timeline = settled(4, &spec);

@@ -112,6 +112,11 @@ impl Target {
 }
 
 impl Found {
+    /// Why what stands in the texts and cannot be read is so.
+    pub fn unread(&self) -> Vec<Failure> {
+        self.targets.iter().filter_map(|target| target.why_unread().cloned()).collect()
+    }
+
     /// Whether an object was among those that were asked for.
     pub fn is_about(&self, key: &ObjectKey) -> bool {
         self.targets.iter().any(|target| target.key == *key)

@@ -1,5 +1,6 @@
 //! Lines that are printed of an object, and what they take of its fields.
 
+use crate::api::merge::LAST_APPLIED;
 use crate::api::{Labels, Toleration, sort};
 use serde_json::Value;
 
@@ -46,10 +47,9 @@ impl Lines {
 
     /// Annotations but those of tools; long values are cut.
     pub fn annotations(&mut self, title: &str, annotations: &Labels) {
-        const SKIPPED: &str = "kubectl.kubernetes.io/last-applied-configuration";
         const LONGEST: usize = 140;
         self.part(0, &format!("{title}:\t"));
-        let shown: Vec<_> = annotations.iter().filter(|(key, _)| *key != SKIPPED).collect();
+        let shown: Vec<_> = annotations.iter().filter(|(key, _)| *key != LAST_APPLIED).collect();
         if shown.is_empty() {
             return self.line(0, "<none>");
         }

@@ -2,6 +2,7 @@
 //! (`describeVolumes`).
 
 use super::lines::{Lines, is_on, list, number, plain, shortened, text};
+use crate::api::merge::LAST_APPLIED;
 use crate::api::{Labels, Quantity};
 use serde_json::Value;
 
@@ -78,20 +79,29 @@ fn printed(source: &Value, what: &str) -> String {
     }
 }
 
-/// What a driver is given. Upstream indents each as if it stood in a line of its own.
+/// Texts behind a title, which upstream indents each as if it stood in a line of its own; `none` and `next` are the levels of
+/// `<none>` and of what stands before the second text and those behind it.
+fn nested(title: &str, texts: impl Iterator<Item = String>, (none, next): (usize, usize), lines: &mut Lines) {
+    lines.part(2, &format!("{title}:\t"));
+    let mut texts = texts.peekable();
+    if texts.peek().is_none() {
+        lines.line(none, "<none>");
+    }
+    for (index, text) in texts.enumerate() {
+        if index > 0 {
+            lines.part(next, "\t");
+        }
+        lines.line(2, &text);
+    }
+}
+
+/// What a driver is given.
 fn attributes(csi: &Value, lines: &mut Lines) {
     /// Longer ones are cut.
     const LONGEST: usize = 140;
-    lines.part(2, "VolumeAttributes:\t");
-    let all = csi.get("volumeAttributes").and_then(Value::as_object).filter(|all| !all.is_empty());
-    let Some(all) = all else { return lines.line(0, "<none>") };
-    for (index, (key, value)) in all.iter().enumerate() {
-        if index > 0 {
-            lines.part(4, "\t");
-        }
-        let line = format!("{key}={}", value.as_str().unwrap_or_default());
-        lines.line(2, &shortened(&line, LONGEST));
-    }
+    let all = csi.get("volumeAttributes").and_then(Value::as_object).into_iter().flatten();
+    let told = |(key, value): (&String, &Value)| format!("{key}={}", value.as_str().unwrap_or_default());
+    nested("VolumeAttributes", all.map(|one| shortened(&told(one), LONGEST)), (0, 4), lines);
 }
 
 fn items(downward: &Value, lines: &mut Lines) {
@@ -121,10 +131,8 @@ fn sources(sources: &[Value], lines: &mut Lines) {
     }
 }
 
-/// The claim that is made for a pod (`printPersistentVolumeClaim`). Upstream indents each part of it as if it stood in a line
-/// of its own.
+/// The claim that is made for a pod (`printPersistentVolumeClaim`).
 fn claim_of(claim: &Value, lines: &mut Lines) {
-    const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
     let pairs = |field: &str| -> Labels {
         serde_json::from_value(claim["metadata"][field].clone()).unwrap_or_default()
     };
@@ -134,21 +142,9 @@ fn claim_of(claim: &Value, lines: &mut Lines) {
     let (class, volume) = (class.unwrap_or_else(|| text(spec, "storageClassName")), text(spec, "volumeName"));
     lines.line(2, &format!("StorageClass:\t{class}"));
     lines.line(2, &format!("Volume:\t{volume}"));
-    let mut told = |title: &str, begin: &str, texts: Vec<String>| {
-        lines.part(2, &format!("{title}:\t"));
-        if texts.is_empty() {
-            lines.line(2, "<none>");
-        }
-        for (index, text) in texts.into_iter().enumerate() {
-            if index > 0 {
-                lines.0 += begin;
-            }
-            lines.line(2, &text);
-        }
-    };
-    told("Labels", "        \t", labels.iter().map(|(key, value)| format!("{key}={value}")).collect());
+    nested("Labels", labels.iter().map(|(key, value)| format!("{key}={value}")), (2, 4), lines);
     let annotations = annotations.iter().filter(|(key, _)| *key != LAST_APPLIED);
-    told("Annotations", "    \t", annotations.map(|(key, value)| format!("{key}: {value}")).collect());
+    nested("Annotations", annotations.map(|(key, value)| format!("{key}: {value}")), (2, 2), lines);
     lines.line(2, &format!("Capacity:\t{}", if volume.is_empty() { "" } else { "0" }));
     lines.line(2, "Access Modes:\t");
     if let Some(mode) = spec.get("volumeMode").and_then(Value::as_str) {

@@ -15,7 +15,7 @@ pub use whole::use_whole;
 pub use width::use_width;
 
 use crate::api::ObjectKey;
-use crate::explain::{Piece, revision_name};
+use crate::explain::{Piece, kept_end, revision_name};
 use crate::ui::browser::is_narrow;
 use crate::ui::state::{Selection, Slot, UiAction, ViewAction};
 use yew::prelude::*;
@@ -102,12 +102,10 @@ pub fn breakable(text: &str) -> Html {
     broken(&text.split_inclusive(['/', '=', ':', '.', '_']).collect::<Vec<_>>())
 }
 
-/// A name of which the middle is left out where it has too little room: nodes of one pool are told apart by its end. Of one with
-/// a domain that is left out, as all have it.
+/// A node's name of which the middle, or the domain, is left out where it has too little room.
 pub fn cut_name(name: &str) -> Html {
-    const END: usize = 8;
-    let at = name.len().saturating_sub(END);
-    if name.len() < LONG || name.contains('.') || !name.is_char_boundary(at) {
+    let at = name.len().saturating_sub(kept_end(name));
+    if name.len() < LONG || at == name.len() || !name.is_char_boundary(at) {
         return html! { { name.to_owned() } };
     }
     html! { <><i>{ name[..at].to_owned() }</i>{ name[at..].to_owned() }</> }

@@ -80,7 +80,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
     if args.is_on("interactive") && !found.targets.is_empty() {
         // It is looked at what would go before anything is asked.
-        Failure::of(found.targets.iter().filter_map(|target| target.why_unread().cloned()).collect())?;
+        Failure::of(found.unread())?;
         if !is_confirmed(env, &found) {
             return Ok(());
         }

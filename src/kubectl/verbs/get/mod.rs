@@ -109,10 +109,8 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
                 false => "warning: --watch requested, --sort-by will be ignored for watch events received\n",
             });
         }
-        // Who follows goes on after no failure.
-        if let Some(Err(failure)) =
-            found.targets.iter().map(|target| &target.object).find(|object| object.is_err())
-        {
+        // A watch begins only where nothing failed.
+        if let Some(failure) = found.targets.iter().find_map(|target| target.object.as_ref().err()) {
             return Err(failure.clone());
         }
         if is_only {

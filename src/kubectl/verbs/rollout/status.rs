@@ -33,8 +33,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     }
     let mut found = targets(env, args)?;
     // What cannot be read of a text is told once nothing is waited for any more.
-    let unread: Vec<Failure> =
-        found.targets.iter().filter_map(|target| target.why_unread().cloned()).collect();
+    let unread = found.unread();
     found.targets.retain(|target| target.why_unread().is_none());
     let is_watching = args.text("watch") != Some("false");
     // One after the other: the next is looked at when the one before is done.

@@ -4,6 +4,7 @@
 use super::model::{Model, Share};
 use crate::api::{EcoString, sort};
 use crate::cluster::{PodName, World};
+use crate::explain::kept_end;
 use crate::network::{Caller, End, Hop};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -212,14 +213,13 @@ fn short(name: &str) -> String {
     }
 }
 
-/// A name in so many letters: of a longer one the middle is left out, as nodes of one pool differ at their ends, or else the
-/// domain, which all have.
+/// A node's name in so many letters: of a longer one the middle, or the domain, is left out.
 pub fn fitting(name: &str, letters: usize) -> String {
     let count = name.chars().count();
     if count <= letters {
         return name.to_owned();
     }
-    let kept = if name.contains('.') { 0 } else { 8 };
+    let kept = kept_end(name);
     let (begin, end) = (name.chars().take(letters.saturating_sub(kept + 1)), name.chars().skip(count - kept));
     begin.chain(['…']).chain(end).collect()
 }

@@ -227,32 +227,31 @@ fn set_choice(sets: &[ObjectKey], shown: Option<&ObjectKey>, act: &Callback<UiAc
 }
 
 /// What the user is told besides the steps.
-#[cold]
-#[inline(never)]
 pub fn told_notice(notice: &Notice, act: &Callback<UiAction>) -> Html {
-    let close = emit(act, UiAction::Floating(FloatingAction::Read));
-    html! {
-        <div class={classes!("banner", notice.bad.then_some("banner--bad"))} role="status">
-            { icon(if notice.bad { "i-error" } else { "i-info" }) }
-            <span class="grow">{ notice.text.clone() }</span>
-            <button class="button button--small" onclick={close}>{ "Close" }</button>
-        </div>
-    }
+    banner(notice, html! {}, Some(act))
 }
 
 /// That nothing can be changed; where something was told besides, it is told in the same place.
 #[cold]
 #[inline(never)]
 fn read_only(notice: Option<&Notice>, act: &Callback<UiAction>) -> Html {
-    let told = notice.map(|notice| notice.text.clone());
-    let is_bad = notice.is_some_and(|notice| notice.bad);
-    let close = emit(act, UiAction::Floating(FloatingAction::Read));
+    let always = Notice::plain("Read only: step and look. Nothing of it is stored.");
+    let link = html! { <a class="button button--small" href={browser::own_address()}>{ "Make a copy" }</a> };
+    banner(notice.unwrap_or(&always), link, notice.map(|_| act))
+}
+
+/// A notice with a link, and a button that closes it where it can be closed.
+#[cold]
+#[inline(never)]
+fn banner(notice: &Notice, link: Html, closes: Option<&Callback<UiAction>>) -> Html {
     html! {
-        <div class={classes!("banner", is_bad.then_some("banner--bad"))} role="status">
-            { icon(if is_bad { "i-error" } else { "i-info" }) }
-            <span class="grow">{ told.unwrap_or_else(|| "Read only: step and look. Nothing of it is stored.".into()) }</span>
-            <a class="button button--small" href={browser::own_address()}>{ "Make a copy" }</a>
-            if notice.is_some() { <button class="button button--small" onclick={close}>{ "Close" }</button> }
+        <div class={classes!("banner", notice.bad.then_some("banner--bad"))} role="status">
+            { icon(if notice.bad { "i-error" } else { "i-info" }) }
+            <span class="grow">{ notice.text.clone() }</span>
+            { link }
+            if let Some(act) = closes {
+                <button class="button button--small" onclick={emit(act, UiAction::Floating(FloatingAction::Read))}>{ "Close" }</button>
+            }
         </div>
     }
 }
