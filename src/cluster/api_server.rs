@@ -379,8 +379,9 @@ impl World {
         let message = if is_combined {
             ecow::eco_format!("(combined from similar events): {message}")
         } else {
-            message.as_str().into()
+            self.told.text(message)
         };
+        let component = &self.told.text(component);
         let namespace: EcoString =
             if about.namespace.is_empty() { DEFAULT_NAMESPACE.into() } else { about.namespace.clone() };
         let metadata = ObjectMeta { name, namespace, ..Default::default() };
@@ -399,7 +400,7 @@ impl World {
             _ => EcoString::new(),
         };
         let mut involved_object = reference(about, told_of);
-        involved_object.field_path.clone_from(path);
+        involved_object.field_path = self.told.text(path);
         if about.kind == Kind::Node || component == "taint-eviction-controller" {
             // These name the object without having seen its state.
             involved_object.resource_version = EcoString::new();
@@ -407,7 +408,7 @@ impl World {
         let mut event = Event {
             metadata,
             involved_object,
-            reason: reason.as_ref().into(),
+            reason: self.told.text(reason),
             message,
             type_: type_.name().into(),
             reporting_component: component.clone(),
@@ -419,7 +420,7 @@ impl World {
             event.action = action.name.into();
             event.related =
                 action.related.as_ref().map(|key| Rc::new(reference(key, self.get(key).as_ref())));
-            event.reporting_instance = ecow::eco_format!("{component}-{SCHEDULER_HOST}");
+            event.reporting_instance = self.told.text(&format!("{component}-{SCHEDULER_HOST}"));
             event.series = (count > 1).then(|| series(count, now));
         } else {
             event.source.component = component.clone();

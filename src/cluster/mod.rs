@@ -21,6 +21,7 @@ mod persistent;
 mod pod_security;
 mod quota;
 mod recorder;
+mod repeated;
 mod service_ip;
 mod slow_start;
 mod text_order;

@@ -4,6 +4,7 @@ use super::checked::Checked;
 use super::events::Events;
 use super::hint::{Hint, Sought};
 use super::persistent::{Map, Set};
+use super::repeated::Repeated;
 use super::{Change, StableHash, Traffic};
 use crate::api::{
     DEFAULT_NAMESPACE, DaemonSet, EcoString, EcoVec, EndpointSlice, Event, Kind, Millis, Namespace, Node,
@@ -31,6 +32,8 @@ pub struct World {
     pub(super) latest: Option<Rc<Pod>>,
     /// The pod whose status was written last, likewise.
     pub(super) reported: Option<Rc<Pod>>,
+    /// What events were told in of late.
+    pub(super) told: Repeated,
     nodes: Map<EcoString, Rc<Node>>,
     pods: Map<PodName, Rc<Pod>>,
     others: Map<ObjectKey, Object>,
@@ -58,6 +61,7 @@ impl World {
             checked: None,
             latest: None,
             reported: None,
+            told: Repeated::default(),
             nodes: Map::new(),
             pods: Map::new(),
             others: Map::new(),

@@ -220,6 +220,11 @@ pub(super) fn report(pod: &mut Pod, now: Time) {
     };
     pod.set_condition(initialized, now);
     let gated = gated(pod).filter(|_| unready.is_empty());
+    // Told twice of each pod, and kept of thousands: in memory once.
+    let which: EcoString = match () {
+        () if unready.is_empty() => EcoString::new(),
+        () => ecow::eco_format!("containers with unready status: [{unready}]"),
+    };
     for type_ in ["Ready", "ContainersReady"] {
         let condition = match (phase, &gated) {
             (_, Some(why)) if type_ == "Ready" => Condition::new(type_, "False", GATES_NOT_READY, why),
@@ -227,8 +232,8 @@ pub(super) fn report(pod: &mut Pod, now: Time) {
             (SUCCEEDED, _) => Condition::new(type_, "False", "PodCompleted", ""),
             (FAILED, _) => Condition::new(type_, "False", "PodFailed", ""),
             _ => {
-                let message = format!("containers with unready status: [{unready}]");
-                Condition::new(type_, "False", "ContainersNotReady", &message)
+                let message = which.clone();
+                Condition { message, ..Condition::new(type_, "False", "ContainersNotReady", "") }
             }
         };
         pod.set_condition(condition, now);
