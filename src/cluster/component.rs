@@ -175,6 +175,9 @@ pub trait Component {
     const LAG: Millis;
     /// Whether a write that is refused ends the look: what it proposed to write after that is left.
     const STOPS_WHEN_REFUSED: bool = false;
+    /// Whether what it asks for last about something takes the place of what it asked for before, which else stands if it
+    /// is earlier.
+    const PLANS_ANEW: bool = false;
 
     /// The informer handlers: takes note of one change and says what to look at because of it.
     /// `world` is the cluster right after this change, before any other, also of the same step: who keeps sums may

@@ -206,19 +206,22 @@ fn changed_set(seen: &Seen<'_>, old: &Rc<DaemonSet>, new: &DaemonSet) -> Vec<Pre
     }
     let mut lines = Vec::new();
     if old.spec.template == new.spec.template {
-        let what = match old.spec.update_strategy == new.spec.update_strategy {
-            true => "spec of `{}` changes, not its template: no pod is replaced",
-            false => "update strategy of `{}` changes, not its template: no pod is replaced because of that",
-        };
-        lines.push(("~", sentence(what, &[name])));
+        let mut what = "spec of `{}` changes, not its template: no pod is replaced";
+        let mut then = None;
         if old.spec.update_strategy != new.spec.update_strategy {
             let hash = hash_of(world, old, new);
-            let old_ones = seen
-                .there
-                .iter()
-                .filter(|node| has_pod(world, old, &node.metadata.name, |pod| !is_of(pod, hash.as_ref())));
-            lines.extend(strategy(seen, old, new, old_ones.count(), false));
+            let is_old =
+                |node: &&Rc<Node>| has_pod(world, old, &node.metadata.name, |pod| !is_of(pod, hash.as_ref()));
+            then = strategy(seen, old, new, seen.there.iter().filter(is_old).count(), false);
+            what = match then {
+                Some((sign, _)) if sign != "·" => {
+                    "update strategy of `{}` changes, and there are pods of an older template"
+                }
+                _ => "update strategy of `{}` changes, not its template: no pod is replaced because of that",
+            };
         }
+        lines.push(("~", sentence(what, &[name])));
+        lines.extend(then);
         return lines;
     }
     let changed = changes(&old.spec.template, &new.spec.template);
@@ -968,6 +971,20 @@ mod tests {
             [
                 "~ update strategy of agent changes, not its template: no pod is replaced because of that",
                 "· OnDelete: pods stay as they are until somebody deletes them"
+            ]
+        );
+    }
+
+    #[test]
+    fn who_leaves_on_delete_is_told_that_the_old_pods_are_replaced_now() {
+        let mut timeline = settled(3, &on_delete());
+        apply(&mut timeline, "2", &on_delete());
+        run(&mut timeline);
+        assert_eq!(
+            told(&timeline, vec![set("2", &rolling(json!(1), json!(0)))]),
+            [
+                "~ update strategy of agent changes, and there are pods of an older template",
+                "→ 3 pods replaced, one node at a time (maxUnavailable: 1)"
             ]
         );
     }

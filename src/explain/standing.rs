@@ -509,7 +509,7 @@ pub(super) fn turned_down(world: &World, pod: &Rc<Pod>, trace: &SchedulingTrace)
     if let Some(told) = preempting(trace) {
         predicate = told;
     } else if let Some(told) = no_victims(trace, name) {
-        predicate.extend(sentence(told, &[]));
+        predicate.extend(told);
     }
     Standing { predicate, short: obstacle.short, remedy: Vec::new() }
 }
@@ -522,20 +522,21 @@ pub(super) fn without_preemption(trace: &SchedulingTrace) -> Option<&str> {
 }
 
 /// Why nobody makes room on a node, where the dry run was made there; none if it was not, or somebody does.
-fn no_victims(trace: &SchedulingTrace, node: &str) -> Option<&'static str> {
+fn no_victims(trace: &SchedulingTrace, node: &str) -> Option<Vec<Piece>> {
     let preempted = trace.preemption.as_deref().filter(|preempted| preempted.choice.is_none())?;
     let NodeVerdict::Rejected { plugin, rejection } = preempted.rejected.get(trace.position(node)?)? else {
         return None;
     };
     match *plugin {
         "" if *rejection == NO_VICTIMS => {
-            Some(". No pod there has a lower priority, so none is preempted for it")
+            Some(sentence(". No pod there has a lower priority, so none is preempted for it", &[]))
         }
         // It was not asked whether the others would make room.
         "" => None,
-        _ => Some(
-            ". Without the pods of lower priority there it would not fit either, so none is preempted for it",
-        ),
+        _ => Some(sentence(
+            ". Without the pods of lower priority there it would not fit either (`{}`), so none is preempted for it",
+            &[&rejection.message()],
+        )),
     }
 }
 

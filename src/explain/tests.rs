@@ -433,6 +433,19 @@ fn a_node_whose_taint_came_before_its_pod_was_bound_does_not_say_that_it_keeps_i
 }
 
 #[test]
+fn a_cordoned_node_names_the_taint_that_the_user_tolerates_too() {
+    let tolerations = "tolerations: [{operator: Exists}], ";
+    let mut timeline = cluster(&[("n", "")], &daemon_set("a", tolerations, ""));
+    run(&mut timeline);
+    timeline.say(&Request::cordon("n", true));
+    timeline.say(&Request::taint("n", &crate::api::Taint::new("gpu", "", "NoExecute")));
+    assert_eq!(
+        of_node(&timeline, "n", "a"),
+        "Keeps its pod: daemon pods tolerate a cordon, and your toleration matches gpu:NoExecute."
+    );
+}
+
+#[test]
 fn a_node_with_a_pod_says_why_it_keeps_it_or_loses_it() {
     let mut timeline = cluster(&[("n", "")], &daemon_set("a", "", ""));
     assert_eq!(of_node(&timeline, "n", "a"), "Gets a pod with the next sync: nothing keeps it away from n.");

@@ -82,6 +82,7 @@ pub fn text_of<'a>(commands: impl IntoIterator<Item = (Join, &'a Command)>) -> S
             _ if index == 0 => "",
             Join::Always => "; ",
             Join::IfOk => " && ",
+            Join::IfFailed => " || ",
             Join::Pipe => " | ",
         };
         let mut is_before_program = true;
@@ -140,8 +141,21 @@ pub enum Join {
     Always,
     /// Only if the one before went well (`&&`).
     IfOk,
+    /// Only if it did not (`||`).
+    IfFailed,
     /// With the one before, whose output it reads (`|`).
     Pipe,
+}
+
+impl Join {
+    /// Whether a command is run after an exit code.
+    pub fn is_run_after(self, code: i32) -> bool {
+        match self {
+            Join::IfOk => code == 0,
+            Join::IfFailed => code != 0,
+            Join::Always | Join::Pipe => true,
+        }
+    }
 }
 
 /// A command of a text.
@@ -198,7 +212,11 @@ pub fn parse(text: &str) -> Result<Vec<Part>, SyntaxError> {
         }
         match operator {
             None if is_empty && join != Join::Always => {
-                let operator = if join == Join::Pipe { "|" } else { "&&" };
+                let operator = match join {
+                    Join::Pipe => "|",
+                    Join::IfFailed => "||",
+                    Join::IfOk | Join::Always => "&&",
+                };
                 return Err(SyntaxError {
                     message: format!("there is no command after {operator:?}"),
                     span,
@@ -206,13 +224,14 @@ pub fn parse(text: &str) -> Result<Vec<Part>, SyntaxError> {
                 });
             }
             None => return Ok(parts),
-            // A line that ends with && or | goes on in the next one.
+            // A line that ends with &&, || or | goes on in the next one.
             Some("\n") if is_empty => {}
             Some(operator) if is_empty => {
                 let message = format!("there is no command before {operator:?}");
                 return Err(SyntaxError { message, span, is_open: false });
             }
             Some("&&") => join = Join::IfOk,
+            Some("||") => join = Join::IfFailed,
             Some("|") => join = Join::Pipe,
             Some(_) => join = Join::Always,
         }
@@ -301,7 +320,7 @@ impl Reader {
             self.skip_blanks();
             match (self.peek(), self.after()) {
                 (None | Some('\n' | ';'), _) | (Some('&'), Some('&')) => return Ok(words),
-                (Some('|'), after) if after != Some('|') => return Ok(words),
+                (Some('|'), _) => return Ok(words),
                 (Some('#'), _) => {
                     while self.peek().is_some_and(|letter| letter != '\n') {
                         self.at += 1;
@@ -309,9 +328,6 @@ impl Reader {
                 }
                 (Some('<'), Some('<')) => self.announce()?,
                 (Some('&'), Some('>')) | (Some('>'), _) => return self.redirection(),
-                (Some('|'), _) => {
-                    return self.error(self.at, "\"||\" is not understood here, only \"&&\" and \";\"");
-                }
                 (Some('&'), _) => {
                     return self
                         .error(self.at, "\"&\" is not understood here: nothing runs in the background");
@@ -419,6 +435,10 @@ impl Reader {
                 Some("&&")
             }
             ';' => Some(";"),
+            '|' if self.peek() == Some('|') => {
+                self.at += 1;
+                Some("||")
+            }
             '|' => Some("|"),
             _ => Some("\n"),
         }
@@ -525,11 +545,31 @@ mod tests {
     }
 
     #[test]
+    fn commands_are_joined_as_a_shell_joins_them() {
+        let joins =
+            |text: &str| -> Vec<Join> { parse(text).expect(text).iter().map(|part| part.join).collect() };
+        let wanted = [Join::Always, Join::IfFailed, Join::Pipe, Join::IfOk, Join::Always];
+        assert_eq!(joins("a||b | c &&\nd; e"), wanted);
+        let parts = parse("a || b && c").expect("commands");
+        assert_eq!(text_of(parts.iter().map(|part| (part.join, &part.command))), "a || b && c");
+        for (join, after_success, after_failure) in
+            [(Join::IfOk, true, false), (Join::IfFailed, false, true), (Join::Always, true, true)]
+        {
+            assert_eq!(
+                (join.is_run_after(0), join.is_run_after(1)),
+                (after_success, after_failure),
+                "{join:?}"
+            );
+        }
+    }
+
+    #[test]
     fn what_cannot_be_understood_is_told_at_its_place() {
         for (text, line, column) in [
             ("a 'b", 1, 3),
             ("a\nb \"c", 2, 3),
-            ("a || b", 1, 3),
+            ("|| b", 1, 1),
+            ("a ||", 1, 5),
             ("a & b", 1, 3),
             ("a > b", 1, 3),
             ("a 2>&1", 1, 4),

@@ -186,7 +186,7 @@ pub fn names(env: &Env, paths: &[String]) -> Result<Vec<String>, Failure> {
             }
             url if url.starts_with("http://") || url.starts_with("https://") => {
                 return Err(Failure::own(format!(
-                    "unable to read URL {url:?}: this playground has no network"
+                    "unable to read URL {url:?}: this playground has no network (its text can be pasted into the editor, or after `-f - <<EOF`)"
                 )));
             }
             path if text(env, path).is_some() => names.push(path.to_owned()),

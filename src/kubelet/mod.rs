@@ -83,6 +83,8 @@ impl Component for Kubelet {
     type Trace = KubeletTrace;
     const ACTOR: Actor = Actor::Kubelet;
     const LAG: Millis = Millis(0);
+    // What was to become of a pod does not become of it any more when something else is to: it is deleted, for one.
+    const PLANS_ANEW: bool = true;
 
     fn observe(world: &World, change: &Change, now: Time, state: &mut KubeletState, wakes: &mut Wakes) {
         if change.is_of(&Kind::Node) {

@@ -10,7 +10,6 @@ use super::act::{Done, Outcome, Past, Planned};
 use super::{DocumentName, Session};
 use crate::api::{EcoString, Millis, ObjectKey, Time, sort};
 use crate::cluster::World;
-use crate::kubectl::line::Join;
 use crate::kubectl::shell::{self, Pipe, Ran, Readers};
 use crate::kubectl::{
     Again, Answer, Begun, Book, CommandCx, File, Files, Interleaving, Reads, Request, brought_to, in_order,
@@ -314,7 +313,7 @@ impl Session {
     fn run_pipes(&mut self, pipes: &[Pipe], past: Past) -> Result<Done, Outcome> {
         let (mut done, mut code) = (Done::default(), 0);
         for (index, pipe) in pipes.iter().enumerate() {
-            if pipe.join == Join::IfOk && code != 0 {
+            if !pipe.join.is_run_after(code) {
                 continue;
             }
             let rest = pipes.get(index + 1..).unwrap_or_default();

@@ -4,7 +4,8 @@ use super::step::Cause;
 use crate::api::Time;
 use crate::cluster::{Actor, Map, StepNo, WorkKey};
 
-/// The looks that were asked for. Each loop has each key at most once, at the earliest time asked for.
+/// The looks that were asked for. Each loop has each key at most once, at the earliest time asked for or, where it plans
+/// anew, at that asked for last.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Agenda {
     due: Map<(Time, u64), Entry>,
@@ -58,6 +59,14 @@ impl Agenda {
         self.asked += 1;
         self.place.insert(who, (at, self.asked));
         self.due.insert((at, self.asked), entry);
+    }
+
+    /// Asks for a look in the place of another one at the same key.
+    pub(super) fn replace(&mut self, at: Time, entry: Entry) {
+        if let Some(place) = self.place.remove(&(entry.actor, entry.key.clone())) {
+            self.due.remove(&place);
+        }
+        self.add(at, entry);
     }
 
     /// Takes the next look.

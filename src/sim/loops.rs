@@ -57,6 +57,11 @@ macro_rules! loops {
                 $(actor == <$component>::ACTOR && <$component>::STOPS_WHEN_REFUSED)||*
             }
 
+            /// Whether what a loop asks for last about something takes the place of what it asked for before.
+            pub(super) fn plans_anew(actor: Actor) -> bool {
+                $(actor == <$component>::ACTOR && <$component>::PLANS_ANEW)||*
+            }
+
             /// What set the loop to work that left this trace, where that is more than what woke it.
             pub(super) fn because(trace: &Trace) -> Option<Because> {
                 match trace {

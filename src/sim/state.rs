@@ -388,7 +388,11 @@ impl SimState {
                 Cause::Change(step) if delay.0 > LATEST_REACTION => Cause::Timer { set_by: step },
                 cause => cause,
             };
-            agenda.add(*now + delay, Entry::new(actor, key, cause));
+            let entry = Entry::new(actor, key, cause);
+            match Loops::plans_anew(actor) {
+                true => agenda.replace(*now + delay, entry),
+                false => agenda.add(*now + delay, entry),
+            }
         });
     }
 }

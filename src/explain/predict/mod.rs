@@ -70,7 +70,7 @@ impl Question {
     pub fn asks(self) -> &'static str {
         match self {
             Question::Placed => "What will each node have once nothing changes any more?",
-            Question::Evicted => "On which nodes does a pod have to go?",
+            Question::Evicted => "Which nodes lose a pod?",
             Question::Updated => "Which node does the rolling update turn to next?",
         }
     }

@@ -304,7 +304,22 @@ pub(super) fn without_pod(node: &Node, placement: &Placement, verdict: &Checklis
 pub(super) fn with_pod(node: &Node, verdict: &Checklist) -> Vec<Piece> {
     let mut told = match verdict.verdict {
         Verdict::ShouldRun if node.spec.unschedulable => {
-            return sentence("Keeps its pod: daemon pods tolerate a cordon.", &[]);
+            // A cordon is the controller's to tolerate; what else is there, is the user's.
+            let own = verdict.tolerated().filter(|(_, origin)| *origin == Origin::User);
+            let own: Vec<&Taint> = own
+                .map(|(taint, _)| taint)
+                .filter(|taint| taint.key != well_known_taints::UNSCHEDULABLE)
+                .collect();
+            let Some((first, rest)) = own.split_first() else {
+                return sentence("Keeps its pod: daemon pods tolerate a cordon.", &[]);
+            };
+            let text = "Keeps its pod: daemon pods tolerate a cordon, and your toleration matches `{}`";
+            let mut told = sentence(text, &[&first.to_string()]);
+            if !rest.is_empty() {
+                told.extend(sentence(" (and {} more)", &[&rest.len().to_string()]));
+            }
+            told.push(Piece::Text(".".into()));
+            return told;
         }
         Verdict::ShouldRun => {
             let mut told = sentence("Runs its pod: ", &[]);

@@ -2,19 +2,20 @@
 
 use super::super::eligibility::{obstacle, will_be_deleted};
 use super::super::piece::{Piece, sentence};
-use super::super::pods::name_end;
+use super::super::pods::{Revisions, name_end, revision_name};
 use super::super::refused::{grounds, remedy};
 use super::super::span::span;
 use super::super::standing::{of_daemon_pod, restarts, standing};
 use super::super::turned_away::{self, TurnedAway, is_turned_away};
 use super::answer::{Block, Section, Tone, Why, section};
-use super::recorded::{last_sync, last_touch, refused_pods};
+use super::recorded::{last_sync, last_touch, refused_pods, survey_at};
 use super::{attempt, daemon, eviction};
 use crate::api::{DaemonSet, EcoString, Node, Object, ObjectKey, Pod, sort};
 use crate::cluster::ApiError;
 use crate::controllers::daemonset::bounds::surges;
 use crate::controllers::daemonset::eligibility::{Checklist, Placement, Verdict};
-use crate::controllers::daemonset::trace::SyncTrace;
+use crate::controllers::daemonset::rollout::RolloutTrace;
+use crate::controllers::daemonset::trace::{KeepReason, PodDecision, SyncTrace};
 use crate::sim::{Step, StepNo, Timeline};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -134,6 +135,31 @@ pub fn card(timeline: &Timeline, set: &DaemonSet, placement: &Placement, node: &
     }
 }
 
+/// Why a pod that is well is not of the current template yet; none if it is.
+#[inline(never)]
+fn still_old(timeline: &Timeline, node: &Node, set: &DaemonSet, pod: &Pod) -> Option<Vec<Piece>> {
+    let survey = survey_at(timeline, set)?;
+    let story = survey.sync.node(&node.metadata.name)?;
+    let (_, decision) = story.pods.iter().find(|(seen, _)| seen.name == pod.metadata.name)?;
+    let why = match (decision, &survey.rollout) {
+        (PodDecision::Keep(KeepReason::WaitsForBudget), RolloutTrace::Surge(_)) => {
+            "the rolling update makes no further new pod until one of those that it has made is available (`maxSurge`)"
+        }
+        (PodDecision::Keep(KeepReason::WaitsForBudget), _) => {
+            "the rolling update takes no further pod down until enough are available again (`maxUnavailable`)"
+        }
+        (PodDecision::Keep(KeepReason::WaitsForDeletion), _) => {
+            "with `OnDelete` it stays until somebody deletes it"
+        }
+        _ => return None,
+    };
+    let revision = revision_name(Revisions::of(timeline.world(), Some(set)).of_pod(pod));
+    let mut told = sentence(" Its pod is still `{}`: ", &[&revision]);
+    told.extend(sentence(why, &[]));
+    told.push(Piece::Text(".".into()));
+    Some(told)
+}
+
 /// What decided that the node has the pod that it has, or none.
 fn verdict(
     timeline: &Timeline,
@@ -201,6 +227,7 @@ fn verdict(
             told.push(Piece::Text(".".into()));
         }
         told.extend(eviction::in_short(timeline, node, pod).unwrap_or_default());
+        told.extend(still_old(timeline, node, set, pod).unwrap_or_default());
         return told;
     }
     let Some(other) = pods.beside(pod) else { return of_daemon_pod(timeline, pod, "Its pod") };

@@ -1,9 +1,9 @@
 //! "Why?" of a pod.
 
-use super::super::piece::Piece;
+use super::super::piece::{Piece, sentence};
 use super::super::standing::Standing;
 use super::super::standing::{preempting, whole_standing};
-use super::answer::{Block, Why, section};
+use super::answer::{Block, Section, Tone, Why, section};
 use super::recorded::last_touch;
 use super::{attempt, eviction, node, volumes};
 use crate::api::{Object, Pod};
@@ -18,6 +18,7 @@ pub(super) fn why(timeline: &Timeline, pod: &Rc<Pod>, attempt: Option<StepNo>) -
         sections.extend(eviction::eviction(timeline, on, pod));
     }
     sections.extend(volumes::claims(&pod.spec));
+    sections.push(owner(pod));
     let yaml = Block::Yaml(Object::Pod(Rc::clone(pod)));
     sections.push(section("Pod YAML", &pod.metadata.name, None, vec![yaml]));
     let asked = asked_attempt(timeline, pod, attempt);
@@ -27,6 +28,26 @@ pub(super) fn why(timeline: &Timeline, pod: &Rc<Pod>, attempt: Option<StepNo>) -
         verdict: asked.unwrap_or_else(|| whole_standing(timeline, pod)).headline(),
         sections,
     })
+}
+
+/// Whose it is: labels do not say that.
+fn owner(pod: &Pod) -> Section {
+    let Some(owner) = pod.metadata.controller() else {
+        let words = sentence("No controller owns it: when it goes, nobody makes it again.", &[]);
+        return section("Owner", "", Some((Tone::Neutral, "none")), vec![Block::Words(words)]);
+    };
+    let told = match owner.kind.as_str() {
+        // The mirror of a static pod.
+        "Node" => sentence(
+            "The kubelet of {} makes it from a file there, and makes it again when it goes.",
+            &[&owner.name],
+        ),
+        kind => sentence(
+            "Its `ownerReferences` name {} `{}`, which makes another pod when this one goes.",
+            &[kind, &owner.name],
+        ),
+    };
+    section("Owner", &format!("{} {}", owner.kind, owner.name), None, vec![Block::Words(told)])
 }
 
 /// Whom the attempt that the user asks for evicts, while the pod still waits.

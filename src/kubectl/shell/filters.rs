@@ -1,6 +1,7 @@
 //! The programs that people pipe into. Each does what people know it for; what it does not know it says.
 
 use super::pattern::Pattern;
+use super::sed;
 use crate::api::{Millis, sort};
 use crate::kubectl::files::Files;
 use crate::kubectl::line::Command;
@@ -33,6 +34,7 @@ type Program = fn(&Given) -> Result<(String, i32), Refusal>;
 /// The programs, by name.
 const PROGRAMS: &[(&str, Program)] = &[
     ("awk", awk),
+    ("base64", base64),
     ("cat", cat),
     ("cut", cut),
     ("echo", echo),
@@ -49,6 +51,7 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("tr", tr),
     ("uniq", uniq),
     ("wc", wc),
+    ("xargs", xargs),
 ];
 
 /// The programs' names.
@@ -57,7 +60,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// What to do instead of what people try that is not here.
-const HINTS: [(&[&str], &str); 8] = [
+const HINTS: [(&[&str], &str); 7] = [
     (&["alias"], "k is kubectl here, without an alias"),
     (
         &["export"],
@@ -66,7 +69,6 @@ const HINTS: [(&[&str], &str); 8] = [
     (&["watch"], "`kubectl get … -w` prints what changes"),
     (&["jq"], "`-o jsonpath=…` and `-o custom-columns=…` pick fields"),
     (&["less", "more"], "the terminal scrolls by itself"),
-    (&["xargs"], "kubectl takes several names, `-l` or `--all`"),
     (&["sudo"], "kubectl needs no sudo; on a node it is `ssh NODE sudo systemctl stop kubelet`"),
     (&["vi", "vim", "nano"], "texts are changed in the editor beside; `kubectl edit` opens an object"),
 ];
@@ -173,6 +175,10 @@ impl Read {
 
     fn value(&self, flag: char) -> Option<&str> {
         self.flags.iter().rev().find(|(given, _)| *given == flag).map(|(_, value)| value.as_str())
+    }
+
+    fn values(&self, flag: char) -> impl Iterator<Item = &str> {
+        self.flags.iter().filter(move |(given, _)| *given == flag).map(|(_, value)| value.as_str())
     }
 
     fn number(&self, flag: char) -> Result<Option<usize>, Refusal> {
@@ -291,7 +297,7 @@ fn help(_: &Given) -> Result<(String, i32), Refusal> {
 ssh NODE …      sudo systemctl stop kubelet, or start
 playground …    set order=chance|name; set nodes -f nodes.yaml; add nodes -f -
 ls, cat         the page's texts: manifest.yaml, nodes.yaml
-| grep …        also head, tail, sort, uniq, wc, cut, tr, awk, sed
+| grep …        also head, tail, sort, uniq, wc, cut, tr, awk, sed, base64, xargs
 clear, history  what a shell has; sleep 30 lets half a minute pass
 Tab completes, ↑ and Ctrl+R find what was typed, Ctrl+C ends what follows, Ctrl+L clears.
 ";
@@ -592,57 +598,93 @@ fn tr(given: &Given) -> Result<(String, i32), Refusal> {
     Ok((out, 0))
 }
 
-/// `s/a/b/g` and its like, and `-n Np`.
+/// Edits lines by scripts.
 fn sed(given: &Given) -> Result<(String, i32), Refusal> {
     let read = given.read("nrE", "e")?;
     let mut words = read.words.as_slice();
-    let script = match (read.value('e'), words.split_first()) {
-        (Some(script), _) => script,
-        (None, Some((first, rest))) => {
-            words = rest;
-            first
-        }
-        (None, None) => return Err(("a script is missing".into(), 1)),
-    };
-    let unknown = || (format!("only s/…/…/ and NUMBERd or NUMBERp are understood here, not {script:?}"), 1);
-    let input = given.input(words)?;
-    let digits: String = script.chars().take_while(char::is_ascii_digit).collect();
-    if let Ok(number) = digits.parse::<usize>() {
-        let is_it = |index: usize| index + 1 == number;
-        let keep: Box<dyn Fn(usize) -> bool> = match (&script[digits.len()..], read.has('n')) {
-            ("d", false) => Box::new(move |index| !is_it(index)),
-            ("p", true) => Box::new(is_it),
-            _ => return Err(unknown()),
-        };
-        let kept = input.lines().enumerate().filter(|(index, _)| keep(*index));
-        return Ok((lines(kept.map(|(_, line)| line)), 0));
+    let mut scripts: Vec<&str> = read.values('e').collect();
+    if scripts.is_empty() {
+        let Some((first, rest)) = words.split_first() else { return Err(("a script is missing".into(), 1)) };
+        (scripts, words) = (vec![first.as_str()], rest);
     }
-    let mut signs = script.chars();
-    let (Some('s'), Some(separator)) = (signs.next(), signs.next()) else { return Err(unknown()) };
-    let parts: Vec<&str> = script[1 + separator.len_utf8()..].split(separator).collect();
-    let [from, to, flags] = parts.as_slice() else { return Err(unknown()) };
-    let pattern =
-        Pattern::new(from, read.has('r') || read.has('E'), flags.contains('i') || flags.contains('I'));
-    let pattern = pattern.map_err(|error| (error, 1))?;
-    let replaced = |line: &str| {
-        let letters: Vec<char> = line.chars().collect();
-        let (mut out, mut at) = (String::new(), 0);
-        while let Some((start, end)) = pattern.find(&letters, at) {
-            out.extend(&letters[at..start]);
-            let found: String = letters[start..end].iter().collect();
-            out += &to.replace('&', &found);
-            if end == start {
-                out.extend(letters.get(end));
-            }
-            at = end.max(start + 1);
-            if !flags.contains('g') || at > letters.len() {
-                break;
-            }
+    let input = given.input(words)?;
+    let edited = sed::edited(&scripts, &input, read.has('r') || read.has('E'), read.has('n'));
+    edited.map(|out| (out, 0)).map_err(|wrong| (wrong, 1))
+}
+
+/// The commands that `xargs` makes of its own and the words that it reads: one with all of them, one for so many (`-n`), or
+/// one for each line, put where a sign stands (`-I`).
+pub fn commands_of_xargs(words: &[String], stdin: &str) -> Result<Vec<Command>, Refusal> {
+    const EMPTY: &str = "--no-run-if-empty";
+    // Its own flags stand before the command.
+    let (mut own, mut at) = (Vec::new(), 0);
+    while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
+        own.push(if word == EMPTY { "-r".to_owned() } else { word.clone() });
+        at += 1;
+        if ["-n", "-I"].contains(&word.as_str()) {
+            own.extend(words.get(at).cloned());
+            at += 1;
         }
-        out.extend(letters.get(at..).unwrap_or_default());
-        out + "\n"
+    }
+    let given = Given { name: "xargs", words: &own, stdin: None, files: &Files::new(), history: &[] };
+    let read = given.read("r", "nI")?;
+    let command: Vec<String> = match words.get(at..).unwrap_or_default() {
+        [] => vec!["echo".to_owned()],
+        words => words.to_vec(),
     };
-    Ok((input.lines().map(replaced).collect(), 0))
+    if let Some(sign) = read.value('I') {
+        let lines = stdin.lines().map(str::trim).filter(|line| !line.is_empty());
+        return Ok(lines
+            .map(|line| Command::of(command.iter().map(|word| word.replace(sign, line))))
+            .collect());
+    }
+    let items: Vec<&str> = stdin.split_whitespace().collect();
+    let many = read.number('n')?.unwrap_or(items.len()).max(1);
+    let with = |items: &[&str]| {
+        Command::of(command.iter().map(String::as_str).chain(items.iter().copied()).collect::<Vec<_>>())
+    };
+    if items.is_empty() {
+        return Ok(if read.has('r') { Vec::new() } else { vec![with(&[])] });
+    }
+    Ok(items.chunks(many).map(with).collect())
+}
+
+/// Hands what it reads to another program.
+fn xargs(given: &Given) -> Result<(String, i32), Refusal> {
+    let (mut out, mut code) = (String::new(), 0);
+    for command in commands_of_xargs(given.words, given.stdin.unwrap_or_default())? {
+        let ran = if command.program() == "xargs" {
+            Run { err: "xargs: not in itself here\n".into(), code: 1, ..Run::default() }
+        } else {
+            run(&command, given.files, given.history)
+        };
+        out += &ran.out;
+        out += &ran.err;
+        code = if ran.code == 0 { code } else { FAILED_BELOW };
+    }
+    Ok((out, code))
+}
+
+/// Exit code of `xargs` when a command that it ran failed.
+pub const FAILED_BELOW: i32 = 123;
+
+/// Text to base64, or back.
+fn base64(given: &Given) -> Result<(String, i32), Refusal> {
+    // `--decode` and `-D` (on a Mac) say the same.
+    let words: Vec<String> = given.words.iter().map(|word| word.replace("--decode", "-d")).collect();
+    let read = Given { words: &words, ..*given }.read("dDi", "w")?;
+    let input = given.input(&read.words)?;
+    if read.has('d') || read.has('D') {
+        let bytes = crate::api::base64::decoded(&input).ok_or_else(|| ("invalid input".to_owned(), 1))?;
+        return Ok((String::from_utf8_lossy(&bytes).into_owned(), 0));
+    }
+    let text = crate::api::base64::encoded(input.as_bytes());
+    let width = read.number('w')?.unwrap_or(76);
+    if width == 0 {
+        return Ok((text, 0));
+    }
+    let letters: Vec<char> = text.chars().collect();
+    Ok((letters.chunks(width).flat_map(|line| line.iter().chain(&['\n'])).collect(), 0))
 }
 
 /// `awk` as people use it on tables: a condition, and `{print …}`.

@@ -5,6 +5,7 @@
 mod filters;
 mod pattern;
 pub mod readers;
+mod sed;
 
 use super::line::{self, Command, Join, SyntaxError};
 use super::{Answer, CommandCx, Files, Request, programs};
@@ -15,7 +16,7 @@ pub use readers::Readers;
 /// Commands that stand in one pipe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pipe {
-    /// When it is run: always, or only if the one before went well.
+    /// When it is run: always, or only if the one before went well, or did not.
     pub join: Join,
     /// The commands, each reading what the one before prints.
     pub commands: Vec<Command>,
@@ -67,7 +68,11 @@ pub fn read(text: &str) -> Result<Vec<Pipe>, SyntaxError> {
 
 /// The text of commands that wait for one before them; the first begins with what joins it to that one.
 pub fn rest(pipes: &[Pipe]) -> String {
-    let sign = pipes.first().map_or("", |pipe| if pipe.join == Join::IfOk { "&& " } else { "; " });
+    let sign = pipes.first().map_or("", |pipe| match pipe.join {
+        Join::IfOk => "&& ",
+        Join::IfFailed => "|| ",
+        Join::Always | Join::Pipe => "; ",
+    });
     let all = pipes.iter().flat_map(|pipe| {
         let join = |index: usize| if index == 0 { pipe.join } else { Join::Pipe };
         pipe.commands.iter().enumerate().map(move |(index, command)| (join(index), command))
@@ -77,15 +82,14 @@ pub fn rest(pipes: &[Pipe]) -> String {
 
 /// The commands of such a text, as far as they are run after an exit code.
 pub fn after(rest: &str, code: i32) -> Vec<Pipe> {
-    let (join, text) = match (rest.strip_prefix("&& "), rest.strip_prefix("; ")) {
-        (Some(text), _) => (Join::IfOk, text),
-        (None, text) => (Join::Always, text.unwrap_or(rest)),
-    };
+    let signs = [("&& ", Join::IfOk), ("|| ", Join::IfFailed), ("; ", Join::Always)];
+    let begun = signs.iter().find_map(|(sign, join)| Some((*join, rest.strip_prefix(sign)?)));
+    let (join, text) = begun.unwrap_or((Join::Always, rest));
     let mut pipes = read(text).unwrap_or_default();
     if let Some(first) = pipes.first_mut() {
         first.join = join;
     }
-    let skipped = pipes.iter().take_while(|pipe| pipe.join == Join::IfOk && code != 0).count();
+    let skipped = pipes.iter().take_while(|pipe| !pipe.join.is_run_after(code)).count();
     pipes.split_off(skipped)
 }
 
@@ -134,15 +138,46 @@ impl Pipe {
         for (index, command) in self.commands.iter().enumerate() {
             let command = Command { stdin: command.stdin.clone().or(input.take()), ..command.clone() };
             ran.out.clear();
-            if is_of_cluster(&command) {
-                let request = Request::new(&command, mentioned(&command, cx.files));
+            let handed = match command.parts() {
+                Some(("xargs", words)) if is_of_cluster(&command) => {
+                    let stdin = command.stdin.as_deref().unwrap_or_default();
+                    match filters::commands_of_xargs(words, stdin) {
+                        Ok(commands) => Some(commands),
+                        Err((err, code)) => {
+                            return Ran { err: format!("xargs: {err}\n"), code, ..Ran::default() };
+                        }
+                    }
+                }
+                _ => None,
+            };
+            let commands = handed.as_deref().unwrap_or(std::slice::from_ref(&command));
+            for command in commands {
+                if !is_of_cluster(command) {
+                    let run = filters::run(command, cx.files, history);
+                    (ran.out, ran.code) = (run.out, run.code);
+                    ran.err += &run.err;
+                    continue;
+                }
+                let request = Request::new(command, mentioned(command, cx.files));
                 let answer = request.run_with(cx.world, cx.now, cx.books);
-                ran.out.clone_from(&answer.out);
+                ran.out += &answer.out;
                 ran.err += &answer.err;
                 ran.code = answer.code;
                 let behind = &self.commands[index + 1..];
-                if answer.acts() && behind.iter().any(is_of_cluster) {
-                    let err = "what changes the cluster stands last in a pipe: give the others on lines of their own\n";
+                let refused = if !answer.acts() {
+                    None
+                } else if behind.iter().any(is_of_cluster) {
+                    Some(
+                        "what changes the cluster stands last in a pipe: give the others on lines of their own\n",
+                    )
+                } else if commands.len() > 1 {
+                    Some(
+                        "what changes the cluster is run once by xargs: leave -n and -I out, or give the commands on lines of their own\n",
+                    )
+                } else {
+                    None
+                };
+                if let Some(err) = refused {
                     return Ran { err: err.into(), code: 1, ..Ran::default() };
                 }
                 let behind = Readers::of(behind);
@@ -151,10 +186,9 @@ impl Pipe {
                 let request = if acts { request.read_by(behind.clone()) } else { request };
                 ran.asked = Some((request, answer));
                 ran.behind = (index == 0).then_some(behind);
-            } else {
-                let run = filters::run(&command, cx.files, history);
-                (ran.out, ran.code) = (run.out, run.code);
-                ran.err += &run.err;
+            }
+            if handed.is_some() && ran.code != 0 {
+                ran.code = filters::FAILED_BELOW;
             }
             input = Some(ran.out.clone());
         }
@@ -164,7 +198,12 @@ impl Pipe {
 
 /// Whether a command is one of the cluster's, or a program that is run outside of it and reaches it.
 fn is_of_cluster(command: &Command) -> bool {
-    command.is_of_cluster() || programs::is_one(command.program())
+    let is_one = |program: &str| Command::of([program]).is_of_cluster() || programs::is_one(program);
+    match command.parts() {
+        Some(("xargs", words)) => words.iter().any(|word| is_one(word)),
+        Some((program, _)) => is_one(program),
+        None => false,
+    }
 }
 
 /// The texts whose names stand in a command.
@@ -224,6 +263,12 @@ mod tests {
             ("echo abc | tr a-c A-C", "ABC\n"),
             ("sleep 1", ""),
             ("echo aXbX | sed 's/X/-/g'", "a-b-\n"),
+            ("echo -n abc | base64", "YWJj\n"),
+            ("echo YWJj | base64 --decode", "abc"),
+            ("echo a b | xargs", "a b\n"),
+            ("echo a b | xargs -n1 echo x", "x a\nx b\n"),
+            ("kubectl get nodes -o name | xargs kubectl get --no-headers -o name", "node/a\nnode/b\n"),
+            ("kubectl get nodes -o name | xargs -I {} kubectl get {} -o name | sort -r", "node/b\nnode/a\n"),
             ("history", "    1  kubectl get po\n    2  ls\n"),
             ("kubectl get nodes --no-headers | awk '{print $1}'", "a\nb\n"),
             ("kubectl get nodes -o name | grep -c node", "2\n"),

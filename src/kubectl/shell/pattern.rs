@@ -7,6 +7,7 @@ use crate::api::sort;
 pub struct Pattern {
     branches: Vec<Vec<Piece>>,
     ignores_case: bool,
+    groups: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -21,7 +22,8 @@ enum What {
     Letter(char),
     Any,
     Class(Vec<(char, char)>, bool),
-    Group(Vec<Vec<Piece>>),
+    /// With its number: 1 is the first that opens.
+    Group(usize, Vec<Vec<Piece>>),
     Start,
     End,
     Edge,
@@ -33,6 +35,18 @@ const STEPS: usize = 200_000;
 struct Reader<'a> {
     letters: std::iter::Peekable<std::str::Chars<'a>>,
     is_extended: bool,
+    groups: usize,
+}
+
+/// Where groups found something; the first is all of it.
+pub type Groups = Vec<Option<(usize, usize)>>;
+
+/// A line as groups are looked for in it.
+struct Line<'a> {
+    letters: &'a [char],
+    steps: usize,
+    /// Calls that may still stand in each other.
+    depth: usize,
 }
 
 impl Pattern {
@@ -41,15 +55,15 @@ impl Pattern {
     /// # Errors
     /// What is wrong with it, in grep's words.
     pub fn new(text: &str, is_extended: bool, ignores_case: bool) -> Result<Self, String> {
-        let mut reader = Reader { letters: text.chars().peekable(), is_extended };
+        let mut reader = Reader { letters: text.chars().peekable(), is_extended, groups: 0 };
         let branches = reader.branches(0)?;
-        Ok(Pattern { branches, ignores_case })
+        Ok(Pattern { branches, ignores_case, groups: reader.groups })
     }
 
     /// A text that stands for itself.
     pub fn plain(text: &str, ignores_case: bool) -> Self {
         let piece = |letter| Piece { what: What::Letter(letter), least: 1, most: 1 };
-        Pattern { branches: vec![text.chars().map(piece).collect()], ignores_case }
+        Pattern { branches: vec![text.chars().map(piece).collect()], ignores_case, groups: 0 }
     }
 
     /// Where the pattern is found first, from a letter on.
@@ -59,6 +73,92 @@ impl Pattern {
             let end = self.ends(&self.branches, line, start, &mut steps).into_iter().max()?;
             Some((start, end))
         })
+    }
+
+    /// How many groups it has.
+    pub fn group_count(&self) -> usize {
+        self.groups
+    }
+
+    /// Where in what was found from `start` to `end` each group found its part, the last time if it repeats; the first is
+    /// all of it. None where that takes too long to be found out.
+    pub fn groups(&self, letters: &[char], start: usize, end: usize) -> Option<Groups> {
+        let mut groups = vec![None; self.groups + 1];
+        groups[0] = Some((start, end));
+        if self.groups > 0 {
+            let mut line = Line { letters, steps: STEPS, depth: DEEPEST_SEARCH };
+            let mut leads = |branch: &Vec<Piece>| self.leads(branch, 0, &mut line, start, end, &mut groups);
+            if !self.branches.iter().any(&mut leads) {
+                return None;
+            }
+        }
+        Some(groups)
+    }
+
+    /// Whether these pieces, of whose first so many are there already, lead from one place to another: where there are
+    /// several ways, by the longest pieces first.
+    fn leads(
+        &self,
+        pieces: &[Piece],
+        count: usize,
+        line: &mut Line,
+        at: usize,
+        end: usize,
+        groups: &mut Groups,
+    ) -> bool {
+        let Some((piece, rest)) = pieces.split_first() else { return at == end };
+        line.steps = line.steps.saturating_sub(1);
+        if line.steps == 0 || line.depth == 0 {
+            return false;
+        }
+        line.depth -= 1;
+        let is_found = match &piece.what {
+            What::Group(number, branches) => {
+                self.group_leads(*number, branches, pieces, count, line, at, end, groups)
+                    || count >= piece.least && self.leads(rest, 0, line, at, end, groups)
+            }
+            _ => {
+                let mut ends = Vec::new();
+                self.repeat(piece, line.letters, at, &mut line.steps, &mut ends);
+                sort::plain(&mut ends);
+                ends.into_iter().rev().any(|next| self.leads(rest, 0, line, next, end, groups))
+            }
+        };
+        line.depth += 1;
+        is_found
+    }
+
+    /// The same, with the first piece, a group, once more.
+    #[expect(clippy::too_many_arguments, reason = "what leads has, and the group")]
+    fn group_leads(
+        &self,
+        number: usize,
+        branches: &[Vec<Piece>],
+        pieces: &[Piece],
+        count: usize,
+        line: &mut Line,
+        at: usize,
+        end: usize,
+        groups: &mut Groups,
+    ) -> bool {
+        let (least, most) = pieces.first().map_or((1, 1), |piece| (piece.least, piece.most));
+        if count >= most {
+            return false;
+        }
+        for next in self.ends(branches, line.letters, at, &mut line.steps).into_iter().rev() {
+            // Nothing, once more, leads nowhere.
+            if next > end || next == at && count >= least {
+                continue;
+            }
+            let before = groups.clone();
+            groups[number] = Some((at, next));
+            let is_inside = branches.iter().any(|branch| self.leads(branch, 0, line, at, next, groups));
+            if is_inside && self.leads(pieces, count + 1, line, next, end, groups) {
+                return true;
+            }
+            *groups = before;
+        }
+        false
     }
 
     /// Whether the pattern is found in a line.
@@ -141,7 +241,7 @@ impl Pattern {
                         != *is_other
                 }
             }
-            What::Group(branches) => return self.ends(branches, line, at, steps),
+            What::Group(_, branches) => return self.ends(branches, line, at, steps),
             What::Start => return if at == 0 { vec![at] } else { Vec::new() },
             What::End => return if at == line.len() { vec![at] } else { Vec::new() },
             What::Edge => {
@@ -154,6 +254,8 @@ impl Pattern {
     }
 }
 
+/// A group that repeats is followed so often.
+const DEEPEST_SEARCH: usize = 400;
 /// Groups may stand in each other so deep.
 const DEEPEST: usize = 20;
 
@@ -188,7 +290,9 @@ impl Reader<'_> {
                     if depth == DEEPEST {
                         return Err("Regular expression too big".into());
                     }
-                    What::Group(self.branches(depth + 1)?)
+                    self.groups += 1;
+                    let number = self.groups;
+                    What::Group(number, self.branches(depth + 1)?)
                 }
                 '*' if !escaped && !pieces.is_empty() => {
                     repeated(&mut pieces, 0, usize::MAX);

@@ -6,6 +6,7 @@ use crate::kubelet::{Fault, KubeletDeed, Stage};
 use crate::sim::given::{agent, apply, rolling, run, settled, until};
 use crate::sim::{RunEnd, Timeline, Trace};
 use serde_json::json;
+use std::rc::Rc;
 
 /// READY, STATUS and RESTARTS of the set's pods, node by node.
 fn printed(timeline: &Timeline) -> Vec<String> {
@@ -313,4 +314,23 @@ fn one_restart_policy_decides_whether_a_crash_is_the_end() {
         let pod = timeline.world().pod("default", "job").expect("the pod");
         assert_eq!(pod.status.phase, expected, "{policy}");
     }
+}
+
+#[test]
+fn a_pod_that_goes_before_its_kubelet_has_begun_goes_because_of_who_deleted_it() {
+    let spec = rolling(json!(1), json!(0));
+    let mut timeline = settled(1, &spec);
+    apply(&mut timeline, "2", &spec);
+    until(&mut timeline, |timeline| {
+        timeline.world().pods().any(|pod| pod.node().is_some() && pod.status.container_statuses.is_empty())
+    });
+    let key = pod_key(&timeline);
+    timeline.say(&Request::delete(&key, crate::cluster::Propagation::Background));
+    let deleted = timeline.shown();
+    until(&mut timeline, |timeline| timeline.world().get(&key).is_none());
+    let removed = Rc::clone(timeline.step(timeline.shown()).expect("a step"));
+    assert_eq!((removed.actor, removed.cause.step()), (crate::cluster::Actor::Kubelet, Some(deleted)));
+    run(&mut timeline);
+    let idle = timeline.steps().filter(|step| step.actor == removed.actor && step.is_idle()).count();
+    assert_eq!(idle, 0, "a kubelet looks when something is due");
 }

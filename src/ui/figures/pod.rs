@@ -74,11 +74,16 @@ impl Priority {
     }
 }
 
+/// So many characters of a pod's name are not cut, in bytes.
+const LONGEST_END: usize = 10;
+
 /// A pod's chip; with its revision if it is one of the set's.
 pub fn chip(timeline: &Timeline, pod: &Pod, set: Option<&DaemonSet>, revisions: &Revisions) -> Chip {
     let own = set.filter(|set| pod.is_owned_by(&set.metadata.uid));
     let name = pod.metadata.name.as_str();
-    let split = if own.is_some() { name.rfind('-').map_or(0, |at| at + 1) } else { 0 };
+    // What tells it apart stays whole: behind the last hyphen, and of a long name without one the end.
+    let end = name.floor_char_boundary(name.len().saturating_sub(LONGEST_END));
+    let split = if own.is_some() { name.rfind('-').map_or(0, |at| at + 1).max(end) } else { 0 };
     // A static pod's name ends with its node's: the card has that already.
     let on_node = pod.node().and_then(|node| name.strip_suffix(node)?.strip_suffix('-'));
     let (stage, state) = stage(pod);

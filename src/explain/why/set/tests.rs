@@ -96,6 +96,12 @@ fn pod_on(timeline: &Timeline, node: &str) -> String {
     name_end(&last.expect("a pod").metadata.name).to_owned()
 }
 
+/// The headline of a node.
+fn on_node(timeline: &Timeline, node: &str) -> String {
+    let set = timeline.world().daemon_set("default", "agent").cloned();
+    plain(&super::super::verdict_on_node(timeline, node, set.as_deref()).expect("an answer"))
+}
+
 #[test]
 fn a_bound_is_told_with_the_sum_behind_it() {
     for (setting, of, value, expected) in [
@@ -200,6 +206,10 @@ fn a_used_up_budget_names_the_pods_that_it_waits_for() {
         verdict(&timeline)
     );
     assert_eq!(nodes(&timeline)[1..3], ["n01: r1 Terminating", "n02: r1 waits for the budget"]);
+    assert_eq!(
+        on_node(&timeline, "n02"),
+        "Runs its pod: nothing keeps it away from n02. Its pod is still r1: the rolling update takes no further pod down until enough are available again (maxUnavailable)."
+    );
 }
 
 #[test]
@@ -295,7 +305,12 @@ fn a_surge_tells_of_second_pods() {
     let used = vec![Some("n00".to_owned()), Some("n01".to_owned())];
     assert_eq!(slots(&timeline), ("maxSurge", used, 0, "2/2 in use".into()));
     assert_eq!(nodes(&timeline)[2], "n02: r1 waits for the budget");
+    assert_eq!(
+        on_node(&timeline, "n02"),
+        "Runs its pod: nothing keeps it away from n02. Its pod is still r1: the rolling update makes no further new pod until one of those that it has made is available (maxSurge)."
+    );
     run(&mut timeline);
+    assert_eq!(on_node(&timeline, "n02"), "Runs its pod: nothing keeps it away from n02.");
     assert_eq!(verdict(&timeline), "All 4 eligible nodes have an available r2 pod.");
 }
 

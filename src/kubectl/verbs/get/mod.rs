@@ -36,7 +36,7 @@ pub const VERB: Verb = Verb {
         Flag::long("chunk-size", Takes::Number),
         Flag::short("watch", 'w', Takes::Switch),
         Flag::long("watch-only", Takes::Switch),
-        Flag::long("output-watch-events", Takes::Switch),
+        Flag::long(watch::WITH_EVENTS, Takes::Switch),
         Flag::long("server-print", Takes::Switch),
         Flag::long("sort-by", Takes::Text),
         Flag::long("subresource", Takes::Text),
@@ -70,7 +70,7 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
     if args.is_on("show-labels") && !["", "wide"].contains(&output) {
         return Err(Failure::own(format!("--show-labels option cannot be used with {output} printer")));
     }
-    if args.is_on("output-watch-events") && !args.is_on("watch") && !args.is_on("watch-only") {
+    if args.is_on(watch::WITH_EVENTS) && !args.is_on("watch") && !args.is_on("watch-only") {
         return Err(Failure::own(
             "--output-watch-events option can only be used with --watch or --watch-only",
         ));
@@ -118,7 +118,15 @@ fn run(env: &mut Env, args: &Args) -> Result<(), Failure> {
         }
     }
     match is_table {
-        true => tables(env, args, found, output == "wide"),
+        true => {
+            let before = env.out.len();
+            let told = tables(env, args, found, output == "wide");
+            if args.is_on(watch::WITH_EVENTS) {
+                let rows = env.out.split_off(before);
+                env.out += &watch::with_events(&rows, "ADDED", !args.is_on("no-headers"));
+            }
+            told
+        }
         false if env.follows => each(env, args, &found),
         false => whole(env, args, &found),
     }
@@ -130,7 +138,7 @@ fn each(env: &mut Env, args: &Args, found: &Found) -> Result<(), Failure> {
     for target in &found.targets {
         let object = target.object.as_ref().map_err(Failure::clone)?;
         if let Some(resource) = target.resource {
-            printer.print(env, args, resource, object)?;
+            printer.print(env, args, resource, "ADDED", object)?;
         }
     }
     Ok(())

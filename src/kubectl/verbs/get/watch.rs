@@ -9,6 +9,8 @@ use crate::kubectl::print::format::{self, Format};
 use crate::kubectl::select::{self, Query};
 use crate::kubectl::selector::{FieldSelector, Selector};
 use crate::kubectl::{Again, Env, kinds};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 /// Blanks between two columns.
 const GAP: &str = "   ";
@@ -31,9 +33,16 @@ pub fn changed(env: &mut Env, args: &Args, query: &Query, again: Again) -> Resul
         let is_named = names.is_empty() || names.iter().any(|name| **name == *change.name());
         let is_chosen =
             |object: &&Object| labels.matches(&object.metadata().labels) && fields.matches(object);
-        let states = [&change.after, &change.before].into_iter().flatten();
-        if let Some(object) = { states }.find(is_chosen).filter(|_| is_there && is_named) {
-            printer.print(env, args, resource, object)?;
+        let chosen = |state: &&Option<Object>| state.as_ref().is_some_and(|object| is_chosen(&object));
+        let (before, after) = (Some(&change.before).filter(chosen), Some(&change.after).filter(chosen));
+        let (event, state) = match (before, after) {
+            (None, Some(after)) => ("ADDED", after),
+            (Some(_), Some(after)) => ("MODIFIED", after),
+            (Some(before), None) => ("DELETED", before),
+            (None, None) => continue,
+        };
+        if let Some(object) = state.as_ref().filter(|_| is_there && is_named) {
+            printer.print(env, args, resource, event, object)?;
         }
     }
     Ok(())
@@ -55,16 +64,26 @@ impl Printer {
         Ok(Printer { format, has_head, widths: widths(printed) })
     }
 
-    /// Prints an object.
+    /// Prints an object, with what became of it where that is asked for (`--output-watch-events`).
     pub fn print(
         &mut self,
         env: &mut Env,
         args: &Args,
         resource: &'static ApiResource,
+        event: &str,
         object: &Object,
     ) -> Result<(), Failure> {
         let before = env.out.len();
+        let with_event = args.is_on(WITH_EVENTS);
         match &mut self.format {
+            Some(Format::Json) if with_event => {
+                let event = WatchEvent { r#type: event, object: object::whole(object) };
+                env.out += &serde_json::to_string(&event).unwrap_or_default();
+                env.out.push('\n');
+            }
+            Some(format @ Format::Yaml) if with_event => {
+                format.print(env, args, json!({ "type": event, "object": object::whole(object) }))?;
+            }
             Some(format) => {
                 if let Format::Columns(columns) = format {
                     columns.no_headers = self.has_head;
@@ -76,7 +95,13 @@ impl Printer {
                 let is_wide = args.text("output") == Some("wide");
                 let options =
                     Options { no_headers: self.has_head, with_namespace, ..tables_options(args, is_wide) };
-                env.out += &table(resource, &[Object::clone(object)], &options, env.now);
+                let rows = table(resource, &[Object::clone(object)], &options, env.now);
+                env.out += &if with_event { with_events(&rows, event, !self.has_head) } else { rows };
+                if with_event {
+                    // As wide as the widest from the beginning on.
+                    self.widths.resize(self.widths.len().max(1), 0);
+                    self.widths[0] = self.widths[0].max(EVENT);
+                }
             }
         }
         self.has_head = true;
@@ -91,6 +116,24 @@ impl Printer {
         }
         Ok(())
     }
+}
+
+/// The flag that asks what became of each object.
+pub const WITH_EVENTS: &str = "output-watch-events";
+/// How wide the column of that is.
+const EVENT: usize = "MODIFIED".len();
+
+/// `metav1.WatchEvent`.
+#[derive(Serialize)]
+struct WatchEvent<'a> {
+    r#type: &'a str,
+    object: Value,
+}
+
+/// The rows of a table, the first of which may be its head, with a column before them.
+pub fn with_events(rows: &str, event: &str, has_head: bool) -> String {
+    let cell = |index| if index == 0 && has_head { "EVENT" } else { event };
+    rows.lines().enumerate().map(|(index, row)| format!("{:EVENT$}{GAP}{row}\n", cell(index))).collect()
 }
 
 /// The kinds and names that are asked for.
@@ -202,6 +245,30 @@ mod tests {
         let again = Again { changes: &changes, printed: &first.out, since: Time::EPOCH, is_over: false };
         let next = request.run_on(&world, Time::EPOCH, again).out;
         (first.out, next, first.err)
+    }
+
+    #[test]
+    fn what_became_of_each_object_is_told_where_it_is_asked_for() {
+        let (first, next, _) = followed("kubectl get nodes -w --output-watch-events");
+        let rows: Vec<&str> = first.lines().map(|row| &row[..12]).collect();
+        assert_eq!(rows, ["EVENT      N", "ADDED      a", "ADDED      b"]);
+        assert!(next.starts_with("MODIFIED   a      "), "{next}");
+        // It has a label now that it had not.
+        for (labels, wanted) in [("other=yes", "ADDED      a"), ("'!other'", "DELETED    a")] {
+            let (_, next, _) = followed(&format!("kubectl get nodes -l {labels} -w --output-watch-events"));
+            assert!(next.contains(wanted), "{labels}: {next}");
+        }
+        let (first, next, _) = followed("kubectl get node a --watch-only --output-watch-events --no-headers");
+        assert!(first.is_empty() && next.starts_with("MODIFIED   a"), "{next}");
+        let (first, next, _) = followed("kubectl get nodes -w --output-watch-events -o yaml");
+        assert!(
+            first.starts_with("object:\n  apiVersion: v1\n") && first.ends_with("type: ADDED\n"),
+            "{first}"
+        );
+        assert!(next.starts_with("---\nobject:") && next.ends_with("type: MODIFIED\n"), "{next}");
+        let (_, next, _) = followed("kubectl get nodes -w --output-watch-events -o json");
+        assert!(next.starts_with("{\"type\":\"MODIFIED\",\"object\":{\"apiVersion\":\"v1\""), "{next}");
+        assert_eq!(followed("kubectl get nodes -w --output-watch-events -o name").1, "node/a\n");
     }
 
     #[test]
