@@ -403,7 +403,10 @@ impl Decoder {
             Some(meant) => Some(format!("did you mean {meant:?}?")),
             None => suggest::deeper(schema(), definition, &entry.key).map(|path| {
                 let parent = &self.path[..self.path.len() - entry.key.len()];
-                format!("it belongs under {parent}{}", path.trim_end_matches(&format!(".{}", entry.key)))
+                format!(
+                    "it belongs under {parent}{}",
+                    path.strip_suffix(&format!(".{}", entry.key)).unwrap_or(&path)
+                )
             }),
         };
         let is_free = |meant: &&str| definition.field(meant).is_some();

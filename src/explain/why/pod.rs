@@ -43,7 +43,7 @@ fn owner(pod: &Pod) -> Section {
             &[&owner.name],
         ),
         kind => sentence(
-            "Its `ownerReferences` name {} `{}`, which makes another pod when this one goes.",
+            "Its `ownerReferences` name {} `{}`: it is that one's to keep, to replace and to delete.",
             &[kind, &owner.name],
         ),
     };

@@ -38,6 +38,7 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("cat", cat),
     ("cut", cut),
     ("echo", echo),
+    ("false", |_| Ok((String::new(), 1))),
     ("egrep", grep),
     ("grep", grep),
     ("head", head),
@@ -50,13 +51,16 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("tail", tail),
     ("tr", tr),
     ("uniq", uniq),
+    ("true", |_| Ok((String::new(), 0))),
     ("wc", wc),
-    ("xargs", xargs),
 ];
+
+/// It runs the others.
+const XARGS: &str = "xargs";
 
 /// The programs' names.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    PROGRAMS.iter().map(|(name, _)| *name)
+    PROGRAMS.iter().map(|(name, _)| *name).chain([XARGS])
 }
 
 /// What to do instead of what people try that is not here.
@@ -79,6 +83,9 @@ const NOT_FOUND: i32 = 127;
 /// Runs a program.
 pub fn run(command: &Command, files: &Files, history: &[String]) -> Run {
     let Some((name, words)) = command.parts() else { return Run::default() };
+    if name == XARGS {
+        return xargs(command, files, history);
+    }
     let Some((_, program)) = PROGRAMS.iter().find(|(known, _)| *known == name) else {
         let hint = HINTS.iter().find(|(known, _)| known.contains(&name));
         let hint = hint.map_or(String::new(), |(_, hint)| format!("{hint}\n"));
@@ -95,7 +102,9 @@ pub fn prints_line_by_line(command: &Command) -> bool {
     let Some((name, words)) = command.parts() else { return false };
     let has = |test: &dyn Fn(&str) -> bool| words.iter().any(|word| test(word));
     match name {
-        "cat" | "cut" | "head" | "sed" | "tr" => true,
+        "cat" | "cut" | "head" | "tr" => true,
+        // It knows at the end which line is the last.
+        "sed" => !has(&|word| word.starts_with('$') || [";$", ",$", " $"].iter().any(|at| word.contains(at))),
         "awk" => !has(&|word| word.contains("END")),
         "grep" | "egrep" => !has(&|word| is_flag(word, 'c')),
         "tail" => has(&|word| word.starts_with('+')),
@@ -614,55 +623,91 @@ fn sed(given: &Given) -> Result<(String, i32), Refusal> {
 
 /// The commands that `xargs` makes of its own and the words that it reads: one with all of them, one for so many (`-n`), or
 /// one for each line, put where a sign stands (`-I`).
+///
+/// # Errors
+/// A flag is wrong, a quote is open, or it is to run itself.
 pub fn commands_of_xargs(words: &[String], stdin: &str) -> Result<Vec<Command>, Refusal> {
-    const EMPTY: &str = "--no-run-if-empty";
     // Its own flags stand before the command.
     let (mut own, mut at) = (Vec::new(), 0);
     while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
-        own.push(if word == EMPTY { "-r".to_owned() } else { word.clone() });
         at += 1;
-        if ["-n", "-I"].contains(&word.as_str()) {
+        if word == "--" {
+            break;
+        }
+        own.push(if word == "--no-run-if-empty" { "-r".to_owned() } else { word.clone() });
+        if word.ends_with(['n', 'I']) {
             own.extend(words.get(at).cloned());
             at += 1;
         }
     }
-    let given = Given { name: "xargs", words: &own, stdin: None, files: &Files::new(), history: &[] };
+    let given = Given { name: XARGS, words: &own, stdin: None, files: &Files::new(), history: &[] };
     let read = given.read("r", "nI")?;
-    let command: Vec<String> = match words.get(at..).unwrap_or_default() {
-        [] => vec!["echo".to_owned()],
-        words => words.to_vec(),
+    let echo = ["echo".to_owned()];
+    let command = match words.get(at..).unwrap_or_default() {
+        [] => &echo,
+        words => words,
     };
+    if command[0] == XARGS {
+        return Err(("not in itself here".into(), 1));
+    }
     if let Some(sign) = read.value('I') {
         let lines = stdin.lines().map(str::trim).filter(|line| !line.is_empty());
-        return Ok(lines
-            .map(|line| Command::of(command.iter().map(|word| word.replace(sign, line))))
-            .collect());
+        let put = |line| Command::of(command.iter().map(|word| word.replace(sign, line)));
+        return Ok(lines.map(put).collect());
     }
-    let items: Vec<&str> = stdin.split_whitespace().collect();
+    let items = unquoted(stdin)?;
     let many = read.number('n')?.unwrap_or(items.len()).max(1);
-    let with = |items: &[&str]| {
-        Command::of(command.iter().map(String::as_str).chain(items.iter().copied()).collect::<Vec<_>>())
-    };
+    let with = |items: &[String]| Command::of([command, items].concat());
     if items.is_empty() {
         return Ok(if read.has('r') { Vec::new() } else { vec![with(&[])] });
     }
     Ok(items.chunks(many).map(with).collect())
 }
 
-/// Hands what it reads to another program.
-fn xargs(given: &Given) -> Result<(String, i32), Refusal> {
-    let (mut out, mut code) = (String::new(), 0);
-    for command in commands_of_xargs(given.words, given.stdin.unwrap_or_default())? {
-        let ran = if command.program() == "xargs" {
-            Run { err: "xargs: not in itself here\n".into(), code: 1, ..Run::default() }
-        } else {
-            run(&command, given.files, given.history)
-        };
-        out += &ran.out;
-        out += &ran.err;
-        code = if ran.code == 0 { code } else { FAILED_BELOW };
+/// The words of a text, without the quotes and backslashes around them.
+fn unquoted(text: &str) -> Result<Vec<String>, Refusal> {
+    let (mut items, mut word) = (Vec::new(), None::<String>);
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            letter if letter.is_whitespace() => items.extend(word.take()),
+            quote @ ('"' | '\'') => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match letters.next().filter(|letter| *letter != '\n') {
+                        Some(letter) if letter == quote => break,
+                        Some(letter) => word.push(letter),
+                        None => return Err(("a quote does not end on its line".into(), 1)),
+                    }
+                }
+            }
+            '\\' => word.get_or_insert_default().extend(letters.next()),
+            letter => word.get_or_insert_default().push(letter),
+        }
     }
-    Ok((out, code))
+    items.extend(word);
+    Ok(items)
+}
+
+/// Hands what it reads to another program.
+fn xargs(command: &Command, files: &Files, history: &[String]) -> Run {
+    let words = command.parts().map_or(&[][..], |(_, words)| words);
+    let commands = match commands_of_xargs(words, command.stdin.as_deref().unwrap_or_default()) {
+        Ok(commands) => commands,
+        Err((err, code)) => return Run { err: format!("{XARGS}: {err}\n"), code, ..Run::default() },
+    };
+    let mut all = Run::default();
+    for command in commands {
+        let ran = run(&command, files, history);
+        all.out += &ran.out;
+        all.err += &ran.err;
+        match ran.code {
+            0 => {}
+            NOT_FOUND => return Run { code: NOT_FOUND, ..all },
+            _ => all.code = FAILED_BELOW,
+        }
+    }
+    all
 }
 
 /// Exit code of `xargs` when a command that it ran failed.
@@ -680,11 +725,15 @@ fn base64(given: &Given) -> Result<(String, i32), Refusal> {
     }
     let text = crate::api::base64::encoded(input.as_bytes());
     let width = read.number('w')?.unwrap_or(76);
-    if width == 0 {
-        return Ok((text, 0));
+    let mut out = String::new();
+    for (index, letter) in text.chars().enumerate() {
+        if width > 0 && index > 0 && index % width == 0 {
+            out.push('\n');
+        }
+        out.push(letter);
     }
-    let letters: Vec<char> = text.chars().collect();
-    Ok((letters.chunks(width).flat_map(|line| line.iter().chain(&['\n'])).collect(), 0))
+    out += if width > 0 && !out.is_empty() { "\n" } else { "" };
+    Ok((out, 0))
 }
 
 /// `awk` as people use it on tables: a condition, and `{print …}`.

@@ -22,7 +22,7 @@ pub struct Pipe {
     pub commands: Vec<Command>,
 }
 
-/// Whether a text is not yet whole: a quote or here-document is open, a line ends with `\\`, `|` or `&&`.
+/// Whether a text is not yet whole: a quote or here-document is open, a line ends with `\\`, `|`, `&&` or `||`.
 pub fn is_open(text: &str) -> bool {
     text.ends_with('\\') || matches!(line::parse(&commands_of(text)), Err(error) if error.is_open)
 }
@@ -151,11 +151,14 @@ impl Pipe {
                 _ => None,
             };
             let commands = handed.as_deref().unwrap_or(std::slice::from_ref(&command));
+            let mut worst = 0;
             for command in commands {
                 if !is_of_cluster(command) {
                     let run = filters::run(command, cx.files, history);
-                    (ran.out, ran.code) = (run.out, run.code);
+                    ran.out += &run.out;
                     ran.err += &run.err;
+                    ran.code = run.code;
+                    worst = worst.max(run.code);
                     continue;
                 }
                 let request = Request::new(command, mentioned(command, cx.files));
@@ -163,16 +166,17 @@ impl Pipe {
                 ran.out += &answer.out;
                 ran.err += &answer.err;
                 ran.code = answer.code;
+                worst = worst.max(answer.code);
                 let behind = &self.commands[index + 1..];
-                let refused = if !answer.acts() {
-                    None
-                } else if behind.iter().any(is_of_cluster) {
+                let acts = answer.acts();
+                let takes_time = acts || answer.follows || answer.waits.is_some() || answer.opened.is_some();
+                let refused = if acts && behind.iter().any(is_of_cluster) {
                     Some(
                         "what changes the cluster stands last in a pipe: give the others on lines of their own\n",
                     )
-                } else if commands.len() > 1 {
+                } else if takes_time && commands.len() > 1 {
                     Some(
-                        "what changes the cluster is run once by xargs: leave -n and -I out, or give the commands on lines of their own\n",
+                        "what changes the cluster or waits is run once by xargs: leave -n and -I out, or give the commands on lines of their own\n",
                     )
                 } else {
                     None
@@ -181,14 +185,14 @@ impl Pipe {
                     return Ran { err: err.into(), code: 1, ..Ran::default() };
                 }
                 let behind = Readers::of(behind);
-                let acts = answer.acts() && !behind.is_empty();
+                let acts = acts && !behind.is_empty();
                 // What it prints belongs to its step: they read it there.
                 let request = if acts { request.read_by(behind.clone()) } else { request };
                 ran.asked = Some((request, answer));
                 ran.behind = (index == 0).then_some(behind);
             }
-            if handed.is_some() && ran.code != 0 {
-                ran.code = filters::FAILED_BELOW;
+            if handed.is_some() {
+                ran.code = if worst == 0 { 0 } else { filters::FAILED_BELOW };
             }
             input = Some(ran.out.clone());
         }
@@ -267,6 +271,9 @@ mod tests {
             ("echo YWJj | base64 --decode", "abc"),
             ("echo a b | xargs", "a b\n"),
             ("echo a b | xargs -n1 echo x", "x a\nx b\n"),
+            ("echo a b | xargs -n 1 echo kubectl", "kubectl a\nkubectl b\n"),
+            ("echo '\"a b\" c' | xargs -n1", "a b\nc\n"),
+            ("echo -n '' | xargs -r echo x", ""),
             ("kubectl get nodes -o name | xargs kubectl get --no-headers -o name", "node/a\nnode/b\n"),
             ("kubectl get nodes -o name | xargs -I {} kubectl get {} -o name | sort -r", "node/b\nnode/a\n"),
             ("history", "    1  kubectl get po\n    2  ls\n"),
@@ -279,6 +286,26 @@ mod tests {
     }
 
     #[test]
+    fn the_exit_code_of_xargs_is_that_of_all_that_it_ran() {
+        for (text, code) in [
+            ("echo a b | grep z | xargs -r kubectl get nodes", 0),
+            ("echo z a | xargs -n1 kubectl get node", 123),
+            ("echo a z | xargs -n1 kubectl get node", 123),
+            ("echo a | xargs kubectl get node", 0),
+            ("echo a | xargs false", 123),
+            ("echo a | xargs nobody", 127),
+            ("echo a | xargs xargs kubectl get node", 1),
+            ("echo \"it's\" | xargs", 1),
+            ("echo agent x | xargs -n1 kubectl rollout status ds", 1),
+            ("echo a b | xargs -n1 kubectl cordon", 1),
+            ("true", 0),
+        ] {
+            let ran = ran(text);
+            assert_eq!(ran.code, code, "{text}: {}", ran.err);
+        }
+    }
+
+    #[test]
     fn what_was_copied_from_a_terminal_is_read_without_its_answers() {
         let text = "$ kubectl get po\nNAME  READY\n$ echo a \\\n  b | cat\na b\n$ cat <<E\nx\nE\n";
         let texts: Vec<String> = read(text).expect("commands").iter().map(Pipe::text).collect();
@@ -287,6 +314,7 @@ mod tests {
             ("a 'b", true),
             ("a \\", true),
             ("a |", true),
+            ("a ||", true),
             ("a <<E\nx", true),
             ("a", false),
             ("a > b", false),
@@ -345,6 +373,7 @@ mod tests {
             ("sort -r | head -1", "", "c\n", false),
             ("LC_ALL=C grep a", "a\nab\n", "a\nab\n", false),
             ("sed s/a/x/", "x\nxb\nc\n", "x\nxb\nc\n", false),
+            ("sed -n '$p'", "", "c\n", false),
         ] {
             let (behind, all) = (behind(text), "a\nab\nc\n");
             let told = (behind.read(all, true).0, behind.read(all, false).0, behind.has_enough(all));
@@ -358,6 +387,9 @@ mod tests {
             ("a && b && c; d", 0, &["b", "c", "d"][..]),
             ("a && b && c; d", 1, &["d"]),
             ("a; b | x && c", 1, &["b | x", "c"]),
+            ("a || b && c; d", 0, &["c", "d"]),
+            ("a || b && c; d", 1, &["b", "c", "d"]),
+            ("a && b || c", 1, &["c"]),
             ("a && b <<E\nx\nE\nc", 0, &["b <<'EOF'\nx\nEOF", "c"]),
         ] {
             let rest = rest(&read(text).expect("commands")[1..]);

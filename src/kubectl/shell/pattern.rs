@@ -30,7 +30,7 @@ enum What {
 }
 
 /// So many steps a match may take: a pattern that needs more does not match.
-const STEPS: usize = 200_000;
+pub const STEPS: usize = 200_000;
 
 struct Reader<'a> {
     letters: std::iter::Peekable<std::str::Chars<'a>>,
@@ -44,7 +44,7 @@ pub type Groups = Vec<Option<(usize, usize)>>;
 /// A line as groups are looked for in it.
 struct Line<'a> {
     letters: &'a [char],
-    steps: usize,
+    steps: &'a mut usize,
     /// Calls that may still stand in each other.
     depth: usize,
 }
@@ -68,9 +68,13 @@ impl Pattern {
 
     /// Where the pattern is found first, from a letter on.
     pub fn find(&self, line: &[char], from: usize) -> Option<(usize, usize)> {
-        let mut steps = STEPS;
+        self.find_within(line, from, &mut { STEPS })
+    }
+
+    /// The same within so many steps, of which those are taken off that it needs.
+    pub fn find_within(&self, line: &[char], from: usize, steps: &mut usize) -> Option<(usize, usize)> {
         (from..=line.len()).find_map(|start| {
-            let end = self.ends(&self.branches, line, start, &mut steps).into_iter().max()?;
+            let end = self.ends(&self.branches, line, start, steps).into_iter().max()?;
             Some((start, end))
         })
     }
@@ -82,11 +86,11 @@ impl Pattern {
 
     /// Where in what was found from `start` to `end` each group found its part, the last time if it repeats; the first is
     /// all of it. None where that takes too long to be found out.
-    pub fn groups(&self, letters: &[char], start: usize, end: usize) -> Option<Groups> {
+    pub fn groups(&self, letters: &[char], start: usize, end: usize, steps: &mut usize) -> Option<Groups> {
         let mut groups = vec![None; self.groups + 1];
         groups[0] = Some((start, end));
         if self.groups > 0 {
-            let mut line = Line { letters, steps: STEPS, depth: DEEPEST_SEARCH };
+            let mut line = Line { letters, steps, depth: DEEPEST_SEARCH };
             let mut leads = |branch: &Vec<Piece>| self.leads(branch, 0, &mut line, start, end, &mut groups);
             if !self.branches.iter().any(&mut leads) {
                 return None;
@@ -107,8 +111,8 @@ impl Pattern {
         groups: &mut Groups,
     ) -> bool {
         let Some((piece, rest)) = pieces.split_first() else { return at == end };
-        line.steps = line.steps.saturating_sub(1);
-        if line.steps == 0 || line.depth == 0 {
+        *line.steps = line.steps.saturating_sub(1);
+        if *line.steps == 0 || line.depth == 0 {
             return false;
         }
         line.depth -= 1;
@@ -119,7 +123,7 @@ impl Pattern {
             }
             _ => {
                 let mut ends = Vec::new();
-                self.repeat(piece, line.letters, at, &mut line.steps, &mut ends);
+                self.repeat(piece, line.letters, at, line.steps, &mut ends);
                 sort::plain(&mut ends);
                 ends.into_iter().rev().any(|next| self.leads(rest, 0, line, next, end, groups))
             }
@@ -145,7 +149,7 @@ impl Pattern {
         if count >= most {
             return false;
         }
-        for next in self.ends(branches, line.letters, at, &mut line.steps).into_iter().rev() {
+        for next in self.ends(branches, line.letters, at, line.steps).into_iter().rev() {
             // Nothing, once more, leads nowhere.
             if next > end || next == at && count >= least {
                 continue;
@@ -321,8 +325,15 @@ impl Reader<'_> {
                 '[' if !escaped => self.class()?,
                 'b' | '<' | '>' if escaped => What::Edge,
                 'w' if escaped => What::Class(vec![('a', 'z'), ('A', 'Z'), ('0', '9'), ('_', '_')], false),
+                'W' if escaped => What::Class(vec![('a', 'z'), ('A', 'Z'), ('0', '9'), ('_', '_')], true),
                 'd' if escaped => What::Class(vec![('0', '9')], false),
-                's' if escaped => What::Class(vec![(' ', ' '), ('\t', '\t')], false),
+                's' | 'S' if escaped => What::Class(vec![(' ', ' '), ('\t', '\t')], letter == 'S'),
+                'n' if escaped => What::Letter('\n'),
+                't' if escaped => What::Letter('\t'),
+                // Another meaning than its own: better none than a wrong one.
+                letter if escaped && letter.is_ascii_alphanumeric() => {
+                    return Err(format!("\\{letter} is not understood here"));
+                }
                 letter => What::Letter(letter),
             };
             pieces.push(Piece { what, least: 1, most: 1 });

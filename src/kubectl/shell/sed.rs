@@ -1,6 +1,6 @@
 //! `sed`: `s`, `d` and `p`, of all lines or of those that addresses name.
 
-use super::pattern::Pattern;
+use super::pattern::{Pattern, STEPS};
 
 /// Which lines a command is for.
 enum Address {
@@ -13,7 +13,7 @@ enum Address {
 enum What {
     Delete,
     Print,
-    Replace { pattern: Pattern, by: Vec<By>, everywhere: bool },
+    Replace { pattern: Pattern, by: Vec<By>, everywhere: bool, prints: bool },
 }
 
 /// A part of what stands in the place of what was found.
@@ -60,24 +60,27 @@ pub fn edited(scripts: &[&str], input: &str, is_extended: bool, is_silent: bool)
         })?;
         commands.extend(read);
     }
-    let mut out = String::new();
+    let (mut out, mut steps) = (String::new(), STEPS);
     let mut lines = input.lines().enumerate().peekable();
     while let Some((index, line)) = lines.next() {
-        let is_last = lines.peek().is_none();
-        if let Some(line) = run(&mut commands, line, index + 1, is_last, &mut out).filter(|_| !is_silent) {
+        let place = (index + 1, lines.peek().is_none());
+        if let Some(line) = run(&mut commands, line, place, &mut steps, &mut out).filter(|_| !is_silent) {
             out += &line;
             out.push('\n');
+        }
+        if steps == 0 {
+            return Err("this pattern takes too long on this text".into());
         }
     }
     Ok(out)
 }
 
-/// What is left of a line, if it is not deleted.
+/// What is left of a line, if it is not deleted: of that with a number, which may be the last.
 fn run(
     commands: &mut [Command],
     line: &str,
-    number: usize,
-    is_last: bool,
+    (number, is_last): (usize, bool),
+    steps: &mut usize,
     out: &mut String,
 ) -> Option<String> {
     let mut line = line.to_owned();
@@ -91,37 +94,54 @@ fn run(
                 *out += &line;
                 out.push('\n');
             }
-            What::Replace { pattern, by, everywhere } => line = replaced(&line, pattern, by, *everywhere),
+            What::Replace { pattern, by, everywhere, prints } => {
+                if let Some(new) = replaced(&line, pattern, by, *everywhere, steps) {
+                    line = new;
+                    if *prints {
+                        *out += &line;
+                        out.push('\n');
+                    }
+                }
+            }
         }
     }
     Some(line)
 }
 
-fn replaced(line: &str, pattern: &Pattern, by: &[By], everywhere: bool) -> String {
+/// The line with other text in the place of what is found; none where nothing is.
+fn replaced(line: &str, pattern: &Pattern, by: &[By], everywhere: bool, steps: &mut usize) -> Option<String> {
     let letters: Vec<char> = line.chars().collect();
-    let (mut out, mut at) = (String::new(), 0);
-    while let Some((start, end)) = pattern.find(&letters, at) {
-        let Some(groups) = pattern.groups(&letters, start, end) else { break };
-        out.extend(&letters[at..start]);
-        for part in by {
-            match part {
-                By::Letter(letter) => out.push(*letter),
-                By::Found(group) => {
-                    let (from, to) = groups.get(*group).copied().flatten().unwrap_or_default();
-                    out.extend(&letters[from..to]);
+    let (mut out, mut at, mut last) = (Vec::new(), 0, None);
+    while let Some((start, end)) = pattern.find_within(&letters, at, steps) {
+        out.extend_from_slice(&letters[at..start]);
+        // Nothing, right behind what was found, is no find of its own.
+        if start < end || last != Some(start) {
+            let Some(groups) = pattern.groups(&letters, start, end, steps) else {
+                at = start;
+                break;
+            };
+            for part in by {
+                match part {
+                    By::Letter(letter) => out.push(*letter),
+                    By::Found(group) => {
+                        let (from, to) = groups.get(*group).copied().flatten().unwrap_or_default();
+                        out.extend_from_slice(&letters[from..to]);
+                    }
                 }
             }
+            last = Some(end);
         }
+        at = end;
         if end == start {
-            out.extend(letters.get(end));
+            out.extend_from_slice(letters.get(at..=at).unwrap_or_default());
+            at += 1;
         }
-        at = end.max(start + 1);
         if !everywhere || at > letters.len() {
             break;
         }
     }
-    out.extend(letters.get(at..).unwrap_or_default());
-    out
+    out.extend_from_slice(letters.get(at..).unwrap_or_default());
+    last.map(|_| out.iter().collect())
 }
 
 impl Address {
@@ -192,7 +212,8 @@ impl Reader<'_> {
             number.push(digit);
         }
         if !number.is_empty() {
-            return Ok(Some(Address::Number(number.parse().map_err(|_| None)?)));
+            let number = number.parse().ok().filter(|number| *number > 0);
+            return Ok(Some(Address::Number(number.ok_or(None)?)));
         }
         if self.letters.next_if_eq(&'$').is_some() {
             return Ok(Some(Address::Last));
@@ -201,6 +222,9 @@ impl Reader<'_> {
             return Ok(None);
         }
         let text = self.until('/')?;
+        if text.is_empty() {
+            return Err(None);
+        }
         Ok(Some(Address::Like(Pattern::new(&text, self.is_extended, false)?)))
     }
 
@@ -208,8 +232,12 @@ impl Reader<'_> {
         let separator = self.letters.next().filter(|letter| !"\\\n".contains(*letter)).ok_or(None)?;
         let (from, to) = (self.until(separator)?, self.until(separator)?);
         let mut flags = String::new();
-        while let Some(flag) = self.letters.next_if(|letter| "giI".contains(*letter)) {
+        while let Some(flag) = self.letters.next_if(|letter| "giIp".contains(*letter)) {
             flags.push(flag);
+        }
+        // With nothing to seek, the one before would be sought again.
+        if from.is_empty() {
+            return Err(None);
         }
         let pattern = Pattern::new(&from, self.is_extended, flags.contains(['i', 'I']))?;
         let mut by = Vec::new();
@@ -220,6 +248,7 @@ impl Reader<'_> {
                 '\\' => match letters.next() {
                     Some('n') => By::Letter('\n'),
                     Some('t') => By::Letter('\t'),
+                    Some(letter) if letter.is_ascii_alphabetic() => return Err(None),
                     Some(letter) => match letter.to_digit(10) {
                         Some(group) if group as usize > pattern.group_count() => {
                             return Err(Some(format!("invalid reference \\{group} on 's' command's RHS")));
@@ -232,7 +261,8 @@ impl Reader<'_> {
                 letter => By::Letter(letter),
             });
         }
-        Ok(What::Replace { pattern, by, everywhere: flags.contains('g') })
+        let (everywhere, prints) = (flags.contains('g'), flags.contains('p'));
+        Ok(What::Replace { pattern, by, everywhere, prints })
     }
 
     /// The text up to a sign. With a backslash the sign stands for itself.
@@ -282,6 +312,14 @@ mod tests {
             ("2p", "", "- image: nginx:1.27\n  name: a/b\n  name: a/b\nlast\n".to_owned()),
             ("s/nginx/web/; s/web/x/;$d", "", "- image: x:1.27\n  name: a/b\n".to_owned()),
             ("/image/s/1/2/", "", all("nginx:2.27")),
+            (
+                "s/x*/-/g",
+                "",
+                "--- -i-m-a-g-e-:- -n-g-i-n-:-1-.-2-7-\n- - -n-a-m-e-:- -a-/-b-\n-l-a-s-t-\n".to_owned(),
+            ),
+            ("s/nginx/web/p", "n", "- image: web:1.27\n".to_owned()),
+            (r"s/\S*$/x/", "", "- image: x\n  name: x\nx\n".to_owned()),
+            (r"s/a\n/x/", "", text.to_owned()),
         ] {
             let edited = edited(&[script], text, flags == "r", flags == "n");
             assert_eq!(edited.as_deref(), Ok(wanted.as_str()), "{script}");
@@ -295,6 +333,10 @@ mod tests {
             ("", "are understood here"),
             ("2", "are understood here"),
             ("s/a/b/w x", "are understood here"),
+            (r"s/a/\U&/", "are understood here"),
+            ("s//b/", "are understood here"),
+            ("0,/a/d", "are understood here"),
+            (r"s/\(a\)\1/b/", "\\1 is not understood here"),
             ("s/a/b", "unterminated `s' command"),
             (r"s/a/\1/", "invalid reference \\1"),
             (r"s/\(a/b/", "Unmatched ( or \\("),
@@ -309,6 +351,8 @@ mod tests {
         let line = "ab".repeat(2_000) + "\n";
         let same = |script: &str| edited(&[script], &line, false, false);
         assert_eq!(same(r"s/\(ab\)*/x\1/").as_ref(), Ok(&line));
+        let slow = edited(&[r"s/\(a*a*c\|a\)/x/g"], &"a".repeat(600), false, false);
+        assert_eq!(slow, Err("this pattern takes too long on this text".into()));
         assert_eq!(same(r"s/\(.*\)b$/\1c/"), Ok("ab".repeat(1_999) + "ac\n"));
     }
 }

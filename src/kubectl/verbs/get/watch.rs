@@ -9,8 +9,7 @@ use crate::kubectl::print::format::{self, Format};
 use crate::kubectl::select::{self, Query};
 use crate::kubectl::selector::{FieldSelector, Selector};
 use crate::kubectl::{Again, Env, kinds};
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Blanks between two columns.
 const GAP: &str = "   ";
@@ -77,9 +76,8 @@ impl Printer {
         let with_event = args.is_on(WITH_EVENTS);
         match &mut self.format {
             Some(Format::Json) if with_event => {
-                let event = WatchEvent { r#type: event, object: object::whole(object) };
-                env.out += &serde_json::to_string(&event).unwrap_or_default();
-                env.out.push('\n');
+                // In one line, in the order of `metav1.WatchEvent`.
+                env.out += &format!("{{\"type\":\"{event}\",\"object\":{}}}\n", object::whole(object));
             }
             Some(format @ Format::Yaml) if with_event => {
                 format.print(env, args, json!({ "type": event, "object": object::whole(object) }))?;
@@ -122,13 +120,6 @@ impl Printer {
 pub const WITH_EVENTS: &str = "output-watch-events";
 /// How wide the column of that is.
 const EVENT: usize = "MODIFIED".len();
-
-/// `metav1.WatchEvent`.
-#[derive(Serialize)]
-struct WatchEvent<'a> {
-    r#type: &'a str,
-    object: Value,
-}
 
 /// The rows of a table, the first of which may be its head, with a column before them.
 pub fn with_events(rows: &str, event: &str, has_head: bool) -> String {

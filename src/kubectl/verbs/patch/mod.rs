@@ -281,7 +281,8 @@ pub fn unconverted(why: &str) -> String {
     const TEXTS: [&str; 8] = ["Type", "Policy", "Effect", "Operator", "Protocol", "Scheme", "Mode", "Phase"];
     let told = why.strip_prefix("json: cannot unmarshal ");
     let told = told.and_then(|told| told.split_once(" into Go struct field "));
-    let Some((found, type_)) = told.and_then(|(found, rest)| Some((found, rest.rsplit_once(" of type ")?.1)))
+    let Some((found, type_)) =
+        told.and_then(|(found, rest)| Some((found, rest.split(" of type ").skip(1).last()?)))
     else {
         return why.to_owned();
     };

@@ -1,7 +1,7 @@
 //! How many pods of each revision were ready, step by step, and how many there must be at least.
 
 use crate::api::{DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, sort};
-use crate::cluster::{Actor, Change};
+use crate::cluster::{Actor, Change, Map, Set};
 use crate::controllers::daemonset::bounds::{self, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::revisions;
@@ -12,7 +12,7 @@ use crate::explain::revision_name;
 use crate::explain::why::rollout_start;
 use crate::explain::why::survey_at;
 use crate::sim::{StepNo, Timeline};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The chart of the pods of one DaemonSet.
@@ -102,7 +102,7 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
     let mut counts = Counts { uid, ..Counts::default() };
     for node in then.world().nodes() {
         counts.nodes.insert(node.metadata.name.clone(), Rc::clone(node));
-        counts.changed.insert(node.metadata.name.clone());
+        counts.changed.push(node.metadata.name.clone());
     }
     for pod in then.world().pods_in(&key.namespace) {
         counts.add(pod, 1);
@@ -179,13 +179,13 @@ struct Sums {
 struct Counts<'a> {
     uid: &'a str,
     sums: Sums,
-    /// Ready pods by their node, and there by the hash of their revision.
-    on: BTreeMap<EcoString, BTreeMap<EcoString, u32>>,
-    nodes: BTreeMap<EcoString, Rc<Node>>,
+    /// By node the hash of the revision of each of its ready pods.
+    on: Map<EcoString, Vec<EcoString>>,
+    nodes: Map<EcoString, Rc<Node>>,
     /// Those that changed since the DaemonSet did.
-    changed: BTreeSet<EcoString>,
+    changed: Vec<EcoString>,
     /// Those that should run no pod.
-    kept_out: BTreeSet<EcoString>,
+    kept_out: Set<EcoString>,
     /// Of the template by which they were judged.
     generation: i64,
 }
@@ -207,7 +207,7 @@ impl Counts<'_> {
                 Some(Object::Node(node)) => drop(self.nodes.insert(name.clone(), Rc::clone(node))),
                 _ => drop(self.nodes.remove(&name)),
             }
-            self.changed.insert(name);
+            self.changed.push(name);
         }
         change.pods().for_each(|(pod, sign)| self.add(pod, sign));
     }
@@ -222,7 +222,11 @@ impl Counts<'_> {
         if !self.kept_out.contains(&node) {
             count(&mut self.sums.ready, &hash, sign);
         }
-        count(self.on.entry(node).or_default(), &hash, sign);
+        let there = self.on.get_or_insert_with(&node, Vec::new);
+        match there.iter().position(|known| *known == hash).filter(|_| sign < 0) {
+            Some(at) => drop(there.remove(at)),
+            None => there.push(hash),
+        }
     }
 
     /// The controller tells the DaemonSet's status.
@@ -239,14 +243,13 @@ impl Counts<'_> {
         for name in std::mem::take(&mut self.changed) {
             let node = self.nodes.get(&name);
             let is_kept_out = node.is_none_or(|node| placement.judge(node).verdict != Verdict::ShouldRun);
-            let was = match is_kept_out {
-                true => !self.kept_out.insert(name.clone()),
-                false => self.kept_out.remove(&name),
-            };
-            if was != is_kept_out {
-                for (hash, many) in self.on.get(&name).into_iter().flatten() {
-                    let many = i32::try_from(*many).unwrap_or(i32::MAX);
-                    count(&mut self.sums.ready, hash, if is_kept_out { -many } else { many });
+            if self.kept_out.contains(&name) != is_kept_out {
+                match is_kept_out {
+                    true => drop(self.kept_out.insert(name.clone())),
+                    false => drop(self.kept_out.remove(&name)),
+                }
+                for hash in self.on.get(&name).into_iter().flatten() {
+                    count(&mut self.sums.ready, hash, if is_kept_out { -1 } else { 1 });
                 }
             }
         }
@@ -254,7 +257,8 @@ impl Counts<'_> {
 
     /// Ready pods on nodes that should run none.
     fn misscheduled(&self) -> u32 {
-        self.kept_out.iter().filter_map(|name| self.on.get(name)).flat_map(BTreeMap::values).sum()
+        let ready = self.kept_out.iter().filter_map(|name| self.on.get(name)).map(Vec::len).sum::<usize>();
+        u32::try_from(ready).unwrap_or(u32::MAX)
     }
 }
 
