@@ -1,9 +1,8 @@
 //! How many pods of each revision were ready, step by step, and how many there must be at least.
 
-use crate::api::{DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, sort};
-use crate::cluster::{Actor, Change, Map, Set};
+use crate::api::{DaemonSet, EcoString, Object, ObjectKey, Pod, sort};
+use crate::cluster::Change;
 use crate::controllers::daemonset::bounds::{self, Budget};
-use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::revisions;
 use crate::controllers::daemonset::pod::HASH_LABEL;
 use crate::controllers::daemonset::rollout::RolloutTrace;
@@ -13,7 +12,6 @@ use crate::explain::why::rollout_start;
 use crate::explain::why::survey_at;
 use crate::sim::{StepNo, Timeline};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// The chart of the pods of one DaemonSet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +30,6 @@ pub struct Chart {
     pub revisions: Vec<i64>,
     /// The counts from a step on, wherever they change; up to the shown step.
     pub points: Vec<Point>,
-    /// Ready pods at the shown step on nodes that should run none: they keep no budget, and so are in no other count.
-    pub misscheduled: u32,
 }
 
 /// Counts from a step on.
@@ -77,11 +73,7 @@ impl Chart {
             if parts.is_empty() { "none ready".into() } else { format!("{} ready", parts.join(" + ")) };
         let missing = self.desired.saturating_sub(last.sum());
         let missing = if missing > 0 { format!(", {missing} unavailable") } else { String::new() };
-        let elsewhere = match self.misscheduled {
-            0 => String::new(),
-            count => format!(", {count} misscheduled"),
-        };
-        format!("step {}: {ready}{missing}{elsewhere}", self.shown)
+        format!("step {}: {ready}{missing}", self.shown)
     }
 }
 
@@ -99,33 +91,25 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
 
     let mut then = timeline.clone();
     then.seek(from);
-    let mut counts = Counts { uid, ..Counts::default() };
-    for node in then.world().nodes() {
-        counts.nodes.insert(node.metadata.name.clone(), Rc::clone(node));
-        counts.changed.push(node.metadata.name.clone());
-    }
+    let status = |set: &DaemonSet| u32::try_from(set.status.desired_number_scheduled).unwrap_or(0);
+    let then_desired = then.world().daemon_set(&key.namespace, &key.name).map_or(0, |set| status(set));
+    let mut counts = Counts { uid, ready: BTreeMap::new(), desired: then_desired };
     for pod in then.world().pods_in(&key.namespace) {
         counts.add(pod, 1);
     }
-    if let Some(set) = then.world().daemon_set(&key.namespace, &key.name) {
-        counts.told(set);
-    }
-    let mut snapshots = vec![(from, counts.sums.clone())];
+    let mut snapshots = vec![(from, counts.clone())];
     for no in from + 1..=timeline.shown() {
         let Some(step) = timeline.step(no) else { break };
         for change in &step.changes {
             match change.after.as_ref().and_then(Object::as_daemon_set) {
-                Some(set) if change.is_about(key) && step.actor == Actor::DaemonSetController => {
-                    counts.told(set)
-                }
+                Some(set) if change.is_about(key) => counts.desired = status(set),
                 _ => counts.take(change),
             }
         }
-        if snapshots.last().is_some_and(|(_, last)| *last != counts.sums) {
-            snapshots.push((no, counts.sums.clone()));
+        if snapshots.last().is_some_and(|(_, last)| *last != counts) {
+            snapshots.push((no, counts.clone()));
         }
     }
-    let misscheduled = counts.misscheduled();
 
     let hashes: Vec<EcoString> = snapshots.iter().flat_map(|(_, then)| then.ready.keys().cloned()).collect();
     let mut revisions: Vec<i64> = hashes.iter().map(|hash| numbers.number(hash)).collect();
@@ -153,8 +137,7 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
         RolloutTrace::Surge(_) => (least, format!("desired {least}, never less")),
         _ => (least, format!("at least {least} available")),
     });
-    let (to, shown) = (timeline.len(), timeline.shown());
-    Some(Chart { from, to, shown, desired, floor, revisions, points, misscheduled })
+    Some(Chart { from, to: timeline.len(), shown: timeline.shown(), desired, floor, revisions, points })
 }
 
 /// How many pods an update leaves available of so many that are desired.
@@ -166,49 +149,16 @@ fn least(set: &DaemonSet, desired: u32) -> Option<u32> {
     Some(desired.saturating_sub(unavailable))
 }
 
-/// Ready pods of a DaemonSet by the hash of their revision, on the nodes that should run one, and how many are desired.
-#[derive(Clone, Default, PartialEq)]
-struct Sums {
+/// Ready pods of a DaemonSet by the hash of their revision, and how many are desired.
+#[derive(Clone, PartialEq)]
+struct Counts<'a> {
+    uid: &'a str,
     ready: BTreeMap<EcoString, u32>,
     desired: u32,
 }
 
-/// The sums as they become step by step. Which nodes should run a pod changes when the controller, which has seen the
-/// node or the template by then, tells how many do.
-#[derive(Default)]
-struct Counts<'a> {
-    uid: &'a str,
-    sums: Sums,
-    /// By node the hash of the revision of each of its ready pods.
-    on: Map<EcoString, Vec<EcoString>>,
-    nodes: Map<EcoString, Rc<Node>>,
-    /// Those that changed since the DaemonSet did.
-    changed: Vec<EcoString>,
-    /// Those that should run no pod.
-    kept_out: Set<EcoString>,
-    /// Of the template by which they were judged.
-    generation: i64,
-}
-
-/// Adds to a count, which is forgotten at zero.
-fn count(counts: &mut BTreeMap<EcoString, u32>, hash: &EcoString, by: i32) {
-    let known = counts.entry(hash.clone()).or_default();
-    *known = known.saturating_add_signed(by);
-    if *known == 0 {
-        counts.remove(hash);
-    }
-}
-
 impl Counts<'_> {
     fn take(&mut self, change: &Change) {
-        if change.is_of(&Kind::Node) {
-            let name = change.name().clone();
-            match &change.after {
-                Some(Object::Node(node)) => drop(self.nodes.insert(name.clone(), Rc::clone(node))),
-                _ => drop(self.nodes.remove(&name)),
-            }
-            self.changed.push(name);
-        }
         change.pods().for_each(|(pod, sign)| self.add(pod, sign));
     }
 
@@ -217,48 +167,12 @@ impl Counts<'_> {
         if !pod.is_owned_by(self.uid) || !pod.is_ready() || pod.metadata.is_terminating() {
             return;
         }
-        let node = EcoString::from(pod.node().unwrap_or_default());
         let hash = pod.metadata.labels.get(HASH_LABEL).cloned().unwrap_or_default();
-        if !self.kept_out.contains(&node) {
-            count(&mut self.sums.ready, &hash, sign);
+        let count = self.ready.entry(hash.clone()).or_default();
+        *count = count.saturating_add_signed(sign);
+        if *count == 0 {
+            self.ready.remove(&hash);
         }
-        let there = self.on.get_or_insert_with(&node, Vec::new);
-        match there.iter().position(|known| *known == hash).filter(|_| sign < 0) {
-            Some(at) => drop(there.remove(at)),
-            None => there.push(hash),
-        }
-    }
-
-    /// The controller tells the DaemonSet's status.
-    fn told(&mut self, set: &DaemonSet) {
-        self.sums.desired = u32::try_from(set.status.desired_number_scheduled).unwrap_or(0);
-        if self.generation != set.metadata.generation {
-            self.generation = set.metadata.generation;
-            self.changed.extend(self.nodes.keys().cloned());
-        }
-        if self.changed.is_empty() {
-            return;
-        }
-        let placement = Placement::new(&set.spec.template);
-        for name in std::mem::take(&mut self.changed) {
-            let node = self.nodes.get(&name);
-            let is_kept_out = node.is_none_or(|node| placement.judge(node).verdict != Verdict::ShouldRun);
-            if self.kept_out.contains(&name) != is_kept_out {
-                match is_kept_out {
-                    true => drop(self.kept_out.insert(name.clone())),
-                    false => drop(self.kept_out.remove(&name)),
-                }
-                for hash in self.on.get(&name).into_iter().flatten() {
-                    count(&mut self.sums.ready, hash, if is_kept_out { -1 } else { 1 });
-                }
-            }
-        }
-    }
-
-    /// Ready pods on nodes that should run none.
-    fn misscheduled(&self) -> u32 {
-        let ready = self.kept_out.iter().filter_map(|name| self.on.get(name)).map(Vec::len).sum::<usize>();
-        u32::try_from(ready).unwrap_or(u32::MAX)
     }
 }
 
@@ -266,7 +180,7 @@ impl Counts<'_> {
 mod tests {
     use super::*;
     use crate::kubectl::Request;
-    use crate::sim::given::{agent, apply, on_delete, rolling, run, settled, until};
+    use crate::sim::given::{agent, apply, on_delete, rolling, run, settled};
     use crate::sim::{RunEnd, SimState};
     use serde_json::{Value, json};
 
@@ -343,24 +257,6 @@ mod tests {
         assert_eq!(chart.top(), 5);
         assert!(chart.points.iter().all(|point| point.sum() >= 3), "{:?}", chart.points);
         assert_eq!(counts(&chart).last(), Some(&&[3, 0][..]));
-    }
-
-    #[test]
-    fn a_pod_that_may_only_stay_is_no_part_of_what_is_available() {
-        let spec = rolling(json!(1), json!(0));
-        let mut timeline = settled(3, &spec);
-        timeline.say(&Request::taint("n02", &crate::api::Taint::new("gpu", "", crate::api::NO_SCHEDULE)));
-        apply(&mut timeline, "2", &spec);
-        // One pod of two that count goes, and that of the third node is there still.
-        until(&mut timeline, |timeline| drawn(timeline).misscheduled == 1);
-        let chart = drawn(&timeline);
-        assert_eq!((chart.desired, chart.points.last().map(Point::sum)), (2, Some(1)));
-        assert_eq!(chart.floor, Some((1, "at least 1 available".into())));
-        let told = format!("step {}: 1 r1 ready, 1 unavailable, 1 misscheduled", timeline.shown());
-        assert_eq!(chart.told(), told);
-        run(&mut timeline);
-        let chart = drawn(&timeline);
-        assert_eq!(chart.told(), format!("step {}: 2 r2 ready", timeline.shown()));
     }
 
     #[test]
