@@ -221,9 +221,9 @@ pub(super) fn report(pod: &mut Pod, now: Time) {
     pod.set_condition(initialized, now);
     let gated = gated(pod).filter(|_| unready.is_empty());
     // Told twice of each pod, and kept of thousands: in memory once.
-    let which: EcoString = match () {
-        () if unready.is_empty() => EcoString::new(),
-        () => ecow::eco_format!("containers with unready status: [{unready}]"),
+    let which = match unready.is_empty() {
+        true => EcoString::new(),
+        false => ecow::eco_format!("containers with unready status: [{unready}]"),
     };
     for type_ in ["Ready", "ContainersReady"] {
         let condition = match (phase, &gated) {

@@ -118,8 +118,25 @@ impl Pattern {
         line.depth -= 1;
         let is_found = match &piece.what {
             What::Group(number, branches) => {
-                self.group_leads(*number, branches, pieces, count, line, at, end, groups)
-                    || count >= piece.least && self.leads(rest, 0, line, at, end, groups)
+                let ends = match count < piece.most {
+                    true => self.ends(branches, line.letters, at, line.steps),
+                    false => Vec::new(),
+                };
+                let once_more = ends.into_iter().rev().any(|next| {
+                    // Nothing, once more, leads nowhere.
+                    if next > end || next == at && count >= piece.least {
+                        return false;
+                    }
+                    let before = groups.clone();
+                    groups[*number] = Some((at, next));
+                    let is_led = branches.iter().any(|branch| self.leads(branch, 0, line, at, next, groups))
+                        && self.leads(pieces, count + 1, line, next, end, groups);
+                    if !is_led {
+                        *groups = before;
+                    }
+                    is_led
+                });
+                once_more || count >= piece.least && self.leads(rest, 0, line, at, end, groups)
             }
             _ => {
                 let mut ends = Vec::new();
@@ -130,39 +147,6 @@ impl Pattern {
         };
         line.depth += 1;
         is_found
-    }
-
-    /// The same, with the first piece, a group, once more.
-    #[expect(clippy::too_many_arguments, reason = "what leads has, and the group")]
-    fn group_leads(
-        &self,
-        number: usize,
-        branches: &[Vec<Piece>],
-        pieces: &[Piece],
-        count: usize,
-        line: &mut Line,
-        at: usize,
-        end: usize,
-        groups: &mut Groups,
-    ) -> bool {
-        let (least, most) = pieces.first().map_or((1, 1), |piece| (piece.least, piece.most));
-        if count >= most {
-            return false;
-        }
-        for next in self.ends(branches, line.letters, at, line.steps).into_iter().rev() {
-            // Nothing, once more, leads nowhere.
-            if next > end || next == at && count >= least {
-                continue;
-            }
-            let before = groups.clone();
-            groups[number] = Some((at, next));
-            let is_inside = branches.iter().any(|branch| self.leads(branch, 0, line, at, next, groups));
-            if is_inside && self.leads(pieces, count + 1, line, next, end, groups) {
-                return true;
-            }
-            *groups = before;
-        }
-        false
     }
 
     /// Whether the pattern is found in a line.

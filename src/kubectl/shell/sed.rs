@@ -43,6 +43,10 @@ struct Reader<'a> {
 /// Why a script cannot be run: wrong, in these words, or not understood.
 type Unread = Option<String>;
 
+/// Besides [`STEPS`] finding may take so many steps for each letter of a text: a pattern like `.*x` takes as many as a line has
+/// letters.
+const STEPS_A_LETTER: usize = 200;
+
 /// What scripts make of a text. A silent one prints only what it is told to.
 ///
 /// # Errors
@@ -60,7 +64,7 @@ pub fn edited(scripts: &[&str], input: &str, is_extended: bool, is_silent: bool)
         })?;
         commands.extend(read);
     }
-    let (mut out, mut steps) = (String::new(), STEPS);
+    let (mut out, mut steps) = (String::new(), STEPS + STEPS_A_LETTER * input.len());
     let mut lines = input.lines().enumerate().peekable();
     while let Some((index, line)) = lines.next() {
         let place = (index + 1, lines.peek().is_none());
@@ -343,6 +347,15 @@ mod tests {
         ] {
             let refused = edited(&[script], "a\n", false, false).expect_err(script);
             assert!(refused.contains(said), "{script}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_edited_whole() {
+        let text = "            - name: a-container-of-a-pod-in-a-list\n".repeat(2_000);
+        for script in ["s/list$/map/", r"s/.*nobody//;s/\(a-list\)$/a-map/"] {
+            let edited = edited(&[script], &text, false, false).expect(script);
+            assert!(edited.ends_with("map\n") && edited.lines().count() == 2_000, "{script}");
         }
     }
 
