@@ -1,9 +1,11 @@
 //! How many pods of each revision were ready, step by step, and how many there must be at least.
 
-use crate::api::{DaemonSet, EcoString, Object, ObjectKey, Pod, sort};
-use crate::cluster::Change;
+use crate::api::{DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, sort};
+use crate::cluster::{Actor, Change, Map};
 use crate::controllers::daemonset::bounds::{self, Budget};
+use crate::controllers::daemonset::eligibility::{Placement, Verdict};
 use crate::controllers::daemonset::history::revisions;
+use crate::controllers::daemonset::node::NodeEntry;
 use crate::controllers::daemonset::pod::HASH_LABEL;
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::explain::Revisions;
@@ -12,6 +14,7 @@ use crate::explain::why::rollout_start;
 use crate::explain::why::survey_at;
 use crate::sim::{StepNo, Timeline};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The chart of the pods of one DaemonSet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub struct Chart {
     pub desired: u32,
     /// The line below which the update keeps from going, at the shown step, and what it says.
     pub floor: Option<(u32, String)>,
+    /// Ready pods at the shown step on nodes that should run none: they keep no budget, and so are in no other count.
+    pub misscheduled: u32,
     /// The numbers of the revisions, the latest first; 0 = one that is gone.
     pub revisions: Vec<i64>,
     /// The counts from a step on, wherever they change; up to the shown step.
@@ -73,7 +78,11 @@ impl Chart {
             if parts.is_empty() { "none ready".into() } else { format!("{} ready", parts.join(" + ")) };
         let missing = self.desired.saturating_sub(last.sum());
         let missing = if missing > 0 { format!(", {missing} unavailable") } else { String::new() };
-        format!("step {}: {ready}{missing}", self.shown)
+        let elsewhere = match self.misscheduled {
+            0 => String::new(),
+            count => format!(", {count} misscheduled"),
+        };
+        format!("step {}: {ready}{missing}{elsewhere}", self.shown)
     }
 }
 
@@ -91,25 +100,37 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
 
     let mut then = timeline.clone();
     then.seek(from);
-    let status = |set: &DaemonSet| u32::try_from(set.status.desired_number_scheduled).unwrap_or(0);
-    let then_desired = then.world().daemon_set(&key.namespace, &key.name).map_or(0, |set| status(set));
-    let mut counts = Counts { uid, ready: BTreeMap::new(), desired: then_desired };
+    let mut counts = Counts {
+        uid,
+        sums: Sums::default(),
+        placement: Placement::new(&set.spec.template),
+        now: &survey.sync.nodes.entries,
+        watched: BTreeMap::new(),
+        has_changed: false,
+    };
+    let changes = || (from + 1..=timeline.shown()).filter_map(|no| timeline.step(no));
+    changes().flat_map(|step| &step.changes).for_each(|change| counts.watch(change));
     for pod in then.world().pods_in(&key.namespace) {
         counts.add(pod, 1);
     }
-    let mut snapshots = vec![(from, counts.clone())];
-    for no in from + 1..=timeline.shown() {
-        let Some(step) = timeline.step(no) else { break };
+    if let Some(set) = then.world().daemon_set(&key.namespace, &key.name) {
+        counts.told(set);
+    }
+    let mut snapshots = vec![(from, counts.sums.clone())];
+    for step in changes() {
         for change in &step.changes {
             match change.after.as_ref().and_then(Object::as_daemon_set) {
-                Some(set) if change.is_about(key) => counts.desired = status(set),
+                Some(set) if change.is_about(key) && step.actor == Actor::DaemonSetController => {
+                    counts.told(set);
+                }
                 _ => counts.take(change),
             }
         }
-        if snapshots.last().is_some_and(|(_, last)| *last != counts) {
-            snapshots.push((no, counts.clone()));
+        if snapshots.last().is_some_and(|(_, last)| *last != counts.sums) {
+            snapshots.push((step.no, counts.sums.clone()));
         }
     }
+    let misscheduled = counts.misscheduled();
 
     let hashes: Vec<EcoString> = snapshots.iter().flat_map(|(_, then)| then.ready.keys().cloned()).collect();
     let mut revisions: Vec<i64> = hashes.iter().map(|hash| numbers.number(hash)).collect();
@@ -137,7 +158,8 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
         RolloutTrace::Surge(_) => (least, format!("desired {least}, never less")),
         _ => (least, format!("at least {least} available")),
     });
-    Some(Chart { from, to: timeline.len(), shown: timeline.shown(), desired, floor, revisions, points })
+    let (to, shown) = (timeline.len(), timeline.shown());
+    Some(Chart { from, to, shown, desired, floor, misscheduled, revisions, points })
 }
 
 /// How many pods an update leaves available of so many that are desired.
@@ -149,16 +171,76 @@ fn least(set: &DaemonSet, desired: u32) -> Option<u32> {
     Some(desired.saturating_sub(unavailable))
 }
 
-/// Ready pods of a DaemonSet by the hash of their revision, and how many are desired.
-#[derive(Clone, PartialEq)]
-struct Counts<'a> {
-    uid: &'a str,
+/// Ready pods of a DaemonSet by the hash of their revision, on the nodes that should run one, and how many are desired.
+#[derive(Clone, Default, PartialEq)]
+struct Sums {
     ready: BTreeMap<EcoString, u32>,
     desired: u32,
 }
 
+impl Sums {
+    /// Adds to the pods of a revision, which is forgotten at zero.
+    fn count(&mut self, hash: &EcoString, by: i32) {
+        let known = self.ready.entry(hash.clone()).or_default();
+        *known = known.saturating_add_signed(by);
+        if *known == 0 {
+            self.ready.remove(hash);
+        }
+    }
+}
+
+/// The sums as they become step by step. Which nodes should run a pod changes when the controller tells how many do: it
+/// has seen the node by then.
+struct Counts<'a> {
+    uid: &'a str,
+    sums: Sums,
+    /// Judges by the template that is rolled out.
+    placement: Placement,
+    /// All nodes at the shown step.
+    now: &'a Map<EcoString, Rc<NodeEntry>>,
+    /// The nodes that should run none at any time of the chart, as far as pods are there. Every other one should run one.
+    watched: BTreeMap<EcoString, Watched>,
+    /// A watched node changed since the controller told last.
+    has_changed: bool,
+}
+
+/// A node that should run no pod at some time.
+struct Watched {
+    is_kept_out: bool,
+    /// So it will be when the controller tells.
+    next: bool,
+    /// The hashes of the revisions of its ready pods.
+    ready: Vec<EcoString>,
+}
+
+impl Watched {
+    fn new(is_kept_out: bool) -> Self {
+        Watched { is_kept_out, next: is_kept_out, ready: Vec::new() }
+    }
+}
+
 impl Counts<'_> {
+    fn keeps_out(&self, node: Option<&Node>) -> bool {
+        node.is_none_or(|node| self.placement.judge(node).verdict != Verdict::ShouldRun)
+    }
+
+    /// Finds a node whose verdict a change turns.
+    fn watch(&mut self, change: &Change) {
+        let Some((before, after)) = turned(change) else { return };
+        let before = self.keeps_out(before);
+        if before != self.keeps_out(after) && !self.watched.contains_key(change.name()) {
+            self.watched.insert(change.name().clone(), Watched::new(before));
+        }
+    }
+
     fn take(&mut self, change: &Change) {
+        if let Some((_, after)) = turned(change) {
+            let next = self.keeps_out(after);
+            if let Some(watched) = self.watched.get_mut(change.name()) {
+                watched.next = next;
+                self.has_changed = true;
+            }
+        }
         change.pods().for_each(|(pod, sign)| self.add(pod, sign));
     }
 
@@ -168,19 +250,65 @@ impl Counts<'_> {
             return;
         }
         let hash = pod.metadata.labels.get(HASH_LABEL).cloned().unwrap_or_default();
-        let count = self.ready.entry(hash.clone()).or_default();
-        *count = count.saturating_add_signed(sign);
-        if *count == 0 {
-            self.ready.remove(&hash);
+        let node = pod.node().unwrap_or_default();
+        if !self.watched.contains_key(node) {
+            let verdict = self.now.get(node).and_then(|entry| entry.verdict.as_ref());
+            if verdict.is_none_or(|judged| judged.verdict != Verdict::ShouldRun) {
+                self.watched.insert(node.into(), Watched::new(true));
+            }
+        }
+        match self.watched.get_mut(node) {
+            Some(watched) => {
+                match watched.ready.iter().position(|known| *known == hash).filter(|_| sign < 0) {
+                    Some(at) => drop(watched.ready.remove(at)),
+                    None => watched.ready.push(hash.clone()),
+                }
+                if !watched.is_kept_out {
+                    self.sums.count(&hash, sign);
+                }
+            }
+            None => self.sums.count(&hash, sign),
         }
     }
+
+    /// The controller tells the DaemonSet's status.
+    fn told(&mut self, set: &DaemonSet) {
+        self.sums.desired = u32::try_from(set.status.desired_number_scheduled).unwrap_or(0);
+        if std::mem::take(&mut self.has_changed) {
+            for watched in self.watched.values_mut().filter(|watched| watched.next != watched.is_kept_out) {
+                watched.is_kept_out = watched.next;
+                for hash in &watched.ready {
+                    self.sums.count(hash, if watched.next { -1 } else { 1 });
+                }
+            }
+        }
+    }
+
+    /// Ready pods on nodes that should run none.
+    fn misscheduled(&self) -> u32 {
+        let kept_out = self.watched.values().filter(|watched| watched.is_kept_out);
+        u32::try_from(kept_out.map(|watched| watched.ready.len()).sum::<usize>()).unwrap_or(u32::MAX)
+    }
+}
+
+/// A node before and after a change of what it is judged by.
+fn turned(change: &Change) -> Option<(Option<&Node>, Option<&Node>)> {
+    if !change.is_of(&Kind::Node) {
+        return None;
+    }
+    let [before, after] =
+        [&change.before, &change.after].map(|state| state.as_ref()?.as_node().map(|node| &**node));
+    let is_same = before.zip(after).is_some_and(|(before, after)| {
+        before.spec.taints == after.spec.taints && before.metadata.labels == after.metadata.labels
+    });
+    (!is_same).then_some((before, after))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kubectl::Request;
-    use crate::sim::given::{agent, apply, on_delete, rolling, run, settled};
+    use crate::sim::given::{agent, apply, on_delete, rolling, run, settled, until};
     use crate::sim::{RunEnd, SimState};
     use serde_json::{Value, json};
 
@@ -227,6 +355,55 @@ mod tests {
         assert_eq!((chart.from, chart.revisions.as_slice()), (0, &[1][..]));
         assert!(counts(&chart).iter().all(|ready| **ready == [3]), "{:?}", counts(&chart));
         assert_eq!(chart.told(), format!("step {}: 3 r1 ready", timeline.shown()));
+    }
+
+    #[test]
+    fn a_pod_that_may_only_stay_is_no_part_of_what_is_available() {
+        let spec = rolling(json!(1), json!(0));
+        let mut timeline = settled(3, &spec);
+        timeline.say(&Request::taint("n02", &crate::api::Taint::new("gpu", "", crate::api::NO_SCHEDULE)));
+        apply(&mut timeline, "2", &spec);
+        // One pod of two that count goes, and that of the third node is there still.
+        until(&mut timeline, |timeline| drawn(timeline).misscheduled == 1);
+        let chart = drawn(&timeline);
+        assert_eq!((chart.desired, chart.points.last().map(Point::sum)), (2, Some(1)));
+        assert_eq!(chart.floor, Some((1, "at least 1 available".into())));
+        let told = format!("step {}: 1 r1 ready, 1 unavailable, 1 misscheduled", timeline.shown());
+        assert_eq!(chart.told(), told);
+        run(&mut timeline);
+        let chart = drawn(&timeline);
+        assert_eq!(chart.told(), format!("step {}: 2 r2 ready", timeline.shown()));
+    }
+
+    #[test]
+    fn a_pod_leaves_the_counts_when_the_controller_sees_that_its_node_may_only_keep_it_and_comes_back() {
+        let mut timeline = begun(&rolling(json!(1), json!(0)));
+        run(&mut timeline);
+        let last = |chart: &Chart| chart.points.last().map(|point| (point.desired, point.sum()));
+        let synced = |timeline: &mut Timeline| {
+            let pod = timeline.world().pods().next().expect("a pod").key();
+            timeline.say(&Request::delete(&pod, crate::cluster::Propagation::Background));
+            run(timeline);
+            drawn(timeline)
+        };
+        let taint = crate::api::Taint::new("gpu", "", crate::api::NO_SCHEDULE);
+        timeline.say(&Request::taint("n02", &taint));
+        run(&mut timeline);
+        // A pod may stay there, so that nothing brings the controller to look.
+        assert_eq!(last(&drawn(&timeline)), Some((3, 3)));
+        let tainted = synced(&mut timeline);
+        assert_eq!(tainted.told(), format!("step {}: 2 r2 ready, 1 misscheduled", timeline.shown()));
+        assert_eq!(last(&tainted), Some((2, 2)));
+        // What was before counts as it did.
+        let first = [[0, 3], [0, 2], [1, 2], [1, 1], [2, 1], [2, 0], [3, 0], [2, 0]];
+        assert_eq!(counts(&tainted)[..8], first);
+        timeline.say(&Request::untaint("n02", "gpu", crate::api::NO_SCHEDULE));
+        let free = synced(&mut timeline);
+        assert_eq!(free.told(), format!("step {}: 3 r2 ready", timeline.shown()));
+        assert_eq!(
+            (last(&free), &counts(&free)[..8]),
+            (Some((3, 3)), &first.each_ref().map(|ready| &ready[..])[..])
+        );
     }
 
     #[test]
