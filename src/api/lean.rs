@@ -1,10 +1,11 @@
 //! What takes little room where there are many of it.
 
+use std::fmt;
 use std::rc::Rc;
 
 /// A part of an object that is kept apart: it takes no room where there is nothing in it, and states of the object that have
 /// it alike have it once. A long run holds a hundred thousand objects.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct SharedPart<T>(Option<Rc<T>>);
 
 /// What can be kept so.
@@ -28,6 +29,14 @@ impl<T: ApiPart> SharedPart<T> {
 impl<T: ApiPart> From<T> for SharedPart<T> {
     fn from(part: T) -> Self {
         SharedPart((part != *T::NOTHING).then(|| Rc::new(part)))
+    }
+}
+
+/// Prints equal parts alike: one that was cleared prints as one that was never there.
+impl<T: ApiPart + fmt::Debug> fmt::Debug for SharedPart<T> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = self.get();
+        out.debug_tuple("SharedPart").field(&(part != T::NOTHING).then_some(part)).finish()
     }
 }
 
@@ -63,6 +72,7 @@ mod tests {
         cleared.finalizers.clear();
         assert!(cleared.shared.0.is_some() && never.shared.0.is_none());
         assert_eq!((&cleared, &never), (&never, &cleared));
+        assert_eq!(format!("{cleared:?}"), format!("{never:?}"));
         assert_eq!(serde_json::to_value(&cleared).ok(), serde_json::to_value(&never).ok());
         assert!(SharedPart::from(SharedMeta::default()).0.is_none());
     }

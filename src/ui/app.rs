@@ -66,7 +66,7 @@ fn begin() -> UiState {
         }
         _ => {}
     }
-    let (FoundWork { work, kept, unread }, trouble) = browser::load();
+    let (FoundWork { work, kept, unread, is_other }, trouble) = browser::load();
     let blank = UiState::blank(prefs, kept);
     let mut state = match work {
         Some(work) => troubled(blank, work, trouble),
@@ -75,6 +75,10 @@ fn begin() -> UiState {
     if unread && state.floating.notice.is_none() {
         let text = "Your stored work could not be read. It stays in the browser’s storage.";
         state.floating.notice = Some(Notice::bad(text));
+    }
+    if is_other && state.floating.notice.is_none() {
+        let text = "Two tabs had different work. This is what one of them stored; that of the other is in the gallery as “Your last work”.";
+        state.floating.notice = Some(Notice::plain(text));
     }
     state = state.with_learning(browser::load_learning());
     match arrived {
@@ -490,11 +494,15 @@ fn use_storage(state: &Shared<UiState>, typed: &Rc<Typed>, act: &Callback<UiActi
     let is_whole = use_whole();
     {
         let (latest, work, act) = (latest.clone(), work.clone(), act.clone());
+        let beside = state.is_unstored_beside();
         let stores = state.is_unstored() && is_whole;
-        use_effect_with((state.session.clone(), chosen, is_whole), move |_| {
+        use_effect_with((state.session.clone(), chosen, is_whole, beside), move |_| {
             let pause = if chosen { 0 } else { STORE_PAUSE };
-            let timer = (stores || chosen).then(|| {
+            let timer = (stores || chosen || beside).then(|| {
                 Timeout::new(pause, move || {
+                    if beside {
+                        return browser::store_beside(&work());
+                    }
                     // What was set aside for it has to be there before it takes that place.
                     if !browser::store_kept(&latest.borrow().storage.kept) {
                         return act.emit(UiAction::Stored(Storing::Fails));
@@ -536,6 +544,9 @@ fn use_storage(state: &Shared<UiState>, typed: &Rc<Typed>, act: &Callback<UiActi
         let other_tab = browser::watch(act.reform(|()| UiAction::Stored(Storing::Contested)));
         let leave = browser::on_window("pagehide", move |_| {
             let state = latest.borrow();
+            if state.is_unstored_beside() {
+                browser::store_beside(&work());
+            }
             // Who leaves before all of the program is there has but looked.
             if state.is_unstored() && (state.session.touched || browser::is_whole()) {
                 // What was set aside for it has to be there before it takes that place.

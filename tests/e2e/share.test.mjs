@@ -416,6 +416,29 @@ scene("a link opened beside another tab leaves that tab's work to the user's cho
   await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# the first tab's"));
 });
 
+scene("who types on in a tab whose work is contested, and leaves without a choice, has all of it in the gallery", { example: "Rolling update" }, async ({ page, app, context, url }) => {
+  const sheet = await shared(page);
+  const hash = hashOf(await sheet.address());
+  await page.keyboard.press("Escape");
+  await app.open("Log collector");
+  await app.editor.fill("# the first tab's\n");
+  const second = await context.newPage();
+  await second.goto(url + hash);
+  await second.getByText("What you had is in the gallery").waitFor();
+  await page.getByText("Another tab stored other work.").waitFor();
+  await app.editor.fill("# the first tab's, later\n");
+  await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.endsWith(".beside")));
+  const [, steps] = await app.position();
+  await app.reload();
+  await page.getByText("Two tabs had different work.").waitFor();
+  await page.locator(".crumb", { hasText: "Rolling update" }).waitFor();
+  await page.locator(".crumb").click();
+  await page.getByText("Your last work").click();
+  await page.locator(".crumb", { hasText: "Log collector" }).waitFor();
+  await page.getByText("# the first tab's, later").waitFor();
+  assert.equal((await app.position())[1], steps);
+});
+
 /** The sheet for importing. @param {Page} page */
 async function importing(page) {
   await page.locator(".crumb").click();

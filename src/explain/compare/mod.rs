@@ -45,7 +45,7 @@ pub struct Course {
     pub places: BTreeSet<EcoString>,
     /// Ready pods of each revision from a time on, wherever that changes; 0 = a revision that is gone.
     pub ready: Vec<(Time, BTreeMap<i64, u32>)>,
-    /// The highest number of nodes that should have run a pod.
+    /// The highest number of nodes that should have run a pod, as the DaemonSet's status told it.
     pub most_desired: usize,
 }
 
@@ -72,7 +72,8 @@ impl Course {
         let (mut lowest, mut most) = (pods.nodes.len(), pods.live);
         let mut ready = vec![(begun, pods.by_revision(&revisions))];
         let (mut evicted, mut changed) = (0, begun);
-        let mut most_desired = desired;
+        let told = run.world().daemon_set(&key.namespace, &key.name);
+        let mut most_desired = told.map_or(0, |set| set.status.desired_number_scheduled);
         for no in from + 1..=run.len() {
             let Some(step) = run.step(no) else { break };
             evicted += leavers(step).len();
@@ -119,7 +120,7 @@ impl Course {
 pub fn told(names: [&str; 2], courses: [&Course; 2]) -> Vec<Piece> {
     let [a, b] = courses;
     if a.ready == b.ready && a.places == b.places && a.done == b.done && a.waits == b.waits {
-        return sentence("Both branches have the same pods up to {}.", &[&tenths(a.took().max(b.took()))]);
+        return sentence("So far both branches have the same pods.", &[]);
     }
     let mut sentences = Vec::new();
     if let Some(both) = shared(a, b) {

@@ -60,11 +60,22 @@ fn a_run_that_stops_says_what_it_waits_for() {
 fn runs_that_are_still_the_same_say_so_and_those_on_their_way_too() {
     let one = rolling(json!(1), json!(0));
     let same = pair(&one, &one);
-    assert_eq!(said(&courses(&same)), "Both branches have the same pods up to 0s.");
+    assert_eq!(said(&courses(&same)), "So far both branches have the same pods.");
     let [mut a, b] = pair(&one, &one);
     while a.forward() {}
     let said = said(&courses(&[a, b]).map(|course| course));
     assert!(said.contains("B is not done after "), "{said}");
+}
+
+#[test]
+fn the_line_of_a_chart_stands_where_the_counters_say() {
+    let mut timeline = settled(3, &json!({}));
+    let from = timeline.shown();
+    // A pod may stay there, so that the controller does not look.
+    timeline.say(&Request::taint("n01", &Taint::new("gpu", "", NO_SCHEDULE)));
+    run(&mut timeline);
+    let course = Course::of(&timeline, from, &agent()).expect("there is the DaemonSet");
+    assert_eq!((course.desired, course.most_desired), (2, 3));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::author::Author;
 use super::blame::{self, By};
 use crate::api::Object;
 use crate::api::merge::LAST_APPLIED;
-use crate::kubectl::print::object::yaml_scalar;
+use crate::kubectl::print::object::{whole, yaml_scalar};
 use crate::sim::{StepNo, Timeline};
 use serde_json::Value;
 
@@ -25,10 +25,10 @@ pub struct YamlLine {
     pub first: bool,
 }
 
-/// An object with who wrote what, as the run shows it.
+/// An object as kubectl prints it, with who wrote what, as the run shows it.
 pub fn yaml_of(timeline: &Timeline, object: &Object) -> Vec<YamlLine> {
     let blame = blame::of(timeline, &object.key(), object);
-    lines(&object.to_json(), &|path| blame.at(path))
+    lines(&whole(object), &|path| blame.at(path))
 }
 
 type Judge<'a> = &'a dyn Fn(&[String]) -> By;
@@ -106,7 +106,18 @@ fn write(value: &Value, path: &mut Vec<String>, lead: String, judge: Judge<'_>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Actor;
+    use crate::sim::given::{rolling, settled};
     use serde_json::json;
+
+    #[test]
+    fn a_field_that_kubectl_prints_though_it_is_empty_is_by_who_wrote_what_it_is_in() {
+        let timeline = settled(1, &rolling(json!(1), json!(0)));
+        let set = timeline.world().daemon_sets().next().cloned().expect("a set");
+        let lines = yaml_of(&timeline, &Object::DaemonSet(set));
+        let line = lines.iter().find(|line| line.key == "numberMisscheduled").expect("a line");
+        assert_eq!((&*line.value, line.author), ("0", Author::Loop(Actor::DaemonSetController)));
+    }
 
     #[test]
     fn lines_are_yaml_that_reads_back_as_the_object() {

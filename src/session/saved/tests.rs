@@ -242,3 +242,28 @@ fn what_earlier_versions_stored_opens_and_says_from_which_step_its_run_differs()
         assert_eq!(resumed(&stored(&session), 50).1, Resumed { engine: ENGINE.into(), differs: None });
     }
 }
+
+#[test]
+fn a_branch_is_taken_again_though_something_else_was_done_after_its_fork_before() {
+    let mut session = opened("no_room");
+    for (act, past) in [
+        (Act::AddNode, Past::Latest),
+        (Act::Run(30), Past::Latest),
+        (Act::Apply, Past::Latest),
+        (Act::Run(60), Past::Latest),
+        (Act::Jump(-12), Past::Latest),
+        (Act::AddNode, Past::Branch),
+        (Act::Run(30), Past::Latest),
+    ] {
+        (session, _) = session.act(&act, past);
+    }
+    assert_eq!(session.branches().len(), 2);
+    let mut back = Session::resume(&stored(&session));
+    while back.resuming().is_some() {
+        (back, _) = back.act(&Act::Resume(500), Past::Ask);
+    }
+    for (own, again) in session.timeline.steps().zip(back.timeline.steps()) {
+        assert_eq!(format!("{own:?}"), format!("{again:?}"));
+    }
+    assert_eq!(session.timeline.digest(), back.timeline.digest());
+}

@@ -18,6 +18,8 @@ const RUN: &str = "playground.run.2";
 const DRAFT: &str = "playground.draft.2";
 /// Each session that was set aside has a key that begins so.
 const KEPT: &str = "playground.kept.2.";
+/// So ends the key of a tab's own work that stands beside another one's.
+const BESIDE: &str = ".beside";
 /// What could not be read, as it was.
 const UNREAD: &str = "playground.unread.";
 /// The first form.
@@ -62,6 +64,8 @@ pub struct Keeper {
     /// The keys of sessions that are not set aside any more: they go when the open work is stored, which may have been
     /// one of them.
     leaving: Vec<String>,
+    /// The key of this tab's own work, which stands beside that of another tab until the user chooses.
+    beside: Option<String>,
 }
 
 /// Why work is not stored.
@@ -111,6 +115,8 @@ pub struct FoundWork {
     pub kept: Vec<Kept>,
     /// Whether there is something of which nothing could be read; it is kept as it is.
     pub unread: bool,
+    /// Whether two tabs had different work and nobody has chosen: one is the work, the other was set aside last.
+    pub is_other: bool,
 }
 
 impl Keeper {
@@ -123,6 +129,7 @@ impl Keeper {
             joined: Vec::new(),
             parted: Vec::new(),
             leaving: Vec::new(),
+            beside: None,
         }
     }
 
@@ -147,11 +154,13 @@ impl Keeper {
         let mut kept = kept(shelf);
         self.known = sort::set(kept.iter().map(|kept| self.key(kept)));
         self.take_drafts(shelf, old.is_some(), &mut work, &mut kept);
-        FoundWork { work, kept, unread }
+        let is_other = self.take_besides(&mut kept);
+        FoundWork { work, kept, unread, is_other }
     }
 
     /// Puts texts that were typed right before the end where they belong: into the stored work if they were typed
-    /// into that, and else aside. Of two tabs that typed into the same work, the later one has it.
+    /// into that, into what their tab stored beside it, and else aside. Of two tabs that typed into the same work, the
+    /// later one has it.
     fn take_drafts(
         &mut self,
         shelf: &impl Shelf,
@@ -160,12 +169,19 @@ impl Keeper {
         kept: &mut Vec<Kept>,
     ) {
         let mut is_joined = false;
-        for Typed { keys, of, drafts } in typed(shelf).into_iter().rev() {
-            let stored = work.clone().unwrap_or_else(|| begun_with(&drafts));
+        for Typed { tab, keys, of, drafts } in typed(shelf).into_iter().rev() {
+            let put_in = |work: Saved, draft: Draft| work.with_text(draft.name, draft.text);
+            if let Some(beside) = kept.iter_mut().find(|kept| *kept.by == beside_of(&tab)) {
+                beside.work = Rc::new(drafts.into_iter().fold((*beside.work).clone(), put_in));
+                self.parted.extend(keys);
+                continue;
+            }
+            // What was typed into one example is no text of another one's run.
+            let is_of = |work: &Saved| of == self.seen || drafts.iter().all(|draft| draft.is_of(work));
+            let stored = work.clone().filter(is_of).unwrap_or_else(|| begun_with(&drafts));
             let is_there = |draft: &Draft| stored.text(draft.name) == draft.text;
             let is_new = work.is_none() || !drafts.iter().all(is_there);
             let belongs = (is_old || of == self.seen) && !is_joined;
-            let put_in = |work: Saved, draft: Draft| work.with_text(draft.name, draft.text);
             let with_drafts = drafts.into_iter().fold(stored, put_in);
             if belongs || !is_new {
                 if is_new {
@@ -178,6 +194,31 @@ impl Keeper {
                 self.parted.extend(keys);
             }
         }
+    }
+
+    /// What tabs stored beside this work is set aside, as any other from now on. Says whether there is any.
+    fn take_besides(&mut self, kept: &mut Vec<Kept>) -> bool {
+        let is_beside = |kept: &Kept| kept.by.ends_with(BESIDE);
+        let (besides, others): (Vec<Kept>, Vec<Kept>) = std::mem::take(kept).into_iter().partition(is_beside);
+        *kept = others;
+        for beside in besides.iter().rev() {
+            self.parted.push(self.key(beside));
+            kept.insert(0, Kept { no: next_no(kept).max(beside.no + 1), by: "".into(), ..beside.clone() });
+        }
+        !besides.is_empty()
+    }
+
+    /// Stores the open session beside the other one that another tab stored: all of it, until the user chooses. False if
+    /// there is no room.
+    pub fn store_beside(&mut self, shelf: &impl Shelf, work: &Saved) -> bool {
+        let beside = Kept { no: next_no(&kept(shelf)), by: beside_of(&self.tab).into(), work: Rc::default() };
+        let key = self.beside.clone().unwrap_or_else(|| self.key(&beside));
+        let fits = shelf.set(&key, &parts(work));
+        if fits {
+            self.beside = Some(key);
+            DocumentName::ALL.iter().for_each(|name| shelf.remove(&self.draft_key(*name)));
+        }
+        fits
     }
 
     /// Stores the open session. `anyway` also in place of what another tab stored meanwhile: that is set aside then,
@@ -239,7 +280,7 @@ impl Keeper {
         }
         shelf.remove(OLD_WORK);
         let own = DocumentName::ALL.map(|name| self.draft_key(name));
-        let gone = self.joined.drain(..).chain(self.leaving.drain(..)).chain(own);
+        let gone = self.joined.drain(..).chain(self.leaving.drain(..)).chain(own).chain(self.beside.take());
         gone.for_each(|key| shelf.remove(&key));
         Ok(parted)
     }
@@ -300,6 +341,18 @@ impl Keeper {
         let by = if kept.by.is_empty() { &*self.tab } else { &*kept.by };
         format!("{KEPT}{}.{by}", kept.no)
     }
+}
+
+impl Draft {
+    /// Whether it may have been typed into that work.
+    fn is_of(&self, work: &Saved) -> bool {
+        self.example.is_empty() || self.example == work.texts.example
+    }
+}
+
+/// The name under which a tab sets aside its own work.
+fn beside_of(tab: &str) -> String {
+    format!("{tab}{BESIDE}")
 }
 
 /// Writes something under some keys. Where there is no room for it beside what goes anyway, that goes first, and comes
@@ -387,6 +440,7 @@ fn kept(shelf: &impl Shelf) -> Vec<Kept> {
 
 /// What one tab typed into one work.
 struct Typed {
+    tab: String,
     keys: Vec<String>,
     of: Option<Stamp>,
     drafts: Vec<Draft>,
@@ -401,7 +455,8 @@ fn typed(shelf: &impl Shelf) -> Vec<Typed> {
         // The first forms had no tab.
         let tab = key.strip_prefix(DRAFT).and_then(|rest| rest.split('.').nth(1)).unwrap_or_default();
         let typed = tabs.entry(tab.to_owned());
-        let typed = typed.or_insert_with(|| Typed { keys: Vec::new(), of, drafts: Vec::new() });
+        let new = || Typed { tab: tab.to_owned(), keys: Vec::new(), of, drafts: Vec::new() };
+        let typed = typed.or_insert_with(new);
         typed.keys.push(key);
         typed.drafts.push(draft);
     }

@@ -349,6 +349,48 @@ fn of_two_works_that_tabs_stored_one_is_open_and_the_other_set_aside() {
 }
 
 #[test]
+fn a_tab_that_waits_for_the_choice_keeps_all_of_its_work_beside() {
+    let with = |example: &str, text: &str| {
+        let session = Session::of_example(examples::find(example).expect("there is such an example"));
+        Saved::of(&session.act(&Act::AddNode, Past::Ask).0).with_text(DocumentName::Manifest, text.into())
+    };
+    let room = Room::new();
+    let (mut mine, mut theirs) = (Keeper::new("mine"), Keeper::new("theirs"));
+    mine.load(&room);
+    assert_eq!(mine.store(&room, &with("taints", "mine"), false), Ok(None));
+    theirs.load(&room);
+    assert_eq!(theirs.store(&room, &with("rolling_update", "theirs"), false), Ok(None));
+    let typed = |text: &str| Draft { example: "taints".into(), ..draft_of(text) };
+    let found = |room: &Room| {
+        let found = Keeper::new("later").load(room);
+        assert_eq!(manifest_of(&found), Some("theirs"));
+        let [aside] = &found.kept[..] else { panic!("{:?}", found.kept) };
+        (Saved::clone(&aside.work), found.is_other)
+    };
+    // What was typed and not stored yet is no text of their run.
+    mine.note_draft(&room, &typed("mine, later"));
+    let (aside, is_other) = found(&room);
+    assert_eq!((&*aside.texts.example, &*aside.texts.manifest, is_other), ("taints", "mine, later", false));
+    for text in ["mine, later", "mine, still later"] {
+        assert!(mine.store_beside(&room, &with("taints", text)));
+        assert_eq!(found(&room), (with("taints", text), true));
+    }
+    mine.note_draft(&room, &typed("mine, typed"));
+    assert_eq!(found(&room), (with("taints", "mine, typed"), true));
+    // It stands there once, whoever opens it.
+    let mut later = Keeper::new("later");
+    let kept = later.load(&room).kept;
+    assert!(later.keep(&room, &kept));
+    assert_eq!(found(&room), (with("taints", "mine, typed"), false));
+    // Who chooses this one has it in one place.
+    assert!(mine.store_beside(&room, &with("taints", "mine, last")));
+    assert!(mine.store(&room, &with("taints", "mine, last"), true).is_ok_and(|parted| parted.is_some()));
+    let last = Keeper::new("later").load(&room);
+    assert_eq!((manifest_of(&last), last.is_other), (Some("mine, last"), false));
+    room.keys().iter().for_each(|key| assert!(!key.ends_with(BESIDE), "{key}"));
+}
+
+#[test]
 fn stored_work_of_which_nothing_can_be_read_is_told_and_kept() {
     for key in [TEXTS, RUN, OLD_WORK, OLD_KEPT] {
         let room = Room::with(&[(key, "{{{")]);

@@ -19,7 +19,7 @@ pub use link::{arrived, own_address, sheet};
 pub use panic::install as catch_panics;
 pub use partners::mark_partners;
 pub use storage::{
-    forget_trouble, load, load_learning, load_prefs, look_only, note_draft, store, store_kept,
+    forget_trouble, load, load_learning, load_prefs, look_only, note_draft, store, store_beside, store_kept,
     store_learning, store_prefs, take_other, watch,
 };
 pub use terminal::{

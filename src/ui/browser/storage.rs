@@ -104,6 +104,11 @@ pub fn store(work: &Saved, anyway: bool) -> (Storing, Option<Kept>) {
     }
 }
 
+/// Stores the work beside that of another tab, as far as there is room: the user still reads that there is a choice.
+pub fn store_beside(work: &Saved) {
+    KEEPER.with_borrow_mut(|keeper| keeper.store_beside(&local(), work));
+}
+
 /// The work that another tab stored, to be this one's.
 pub fn take_other() -> Option<Saved> {
     KEEPER.with_borrow_mut(|keeper| keeper.take_other(&local()))

@@ -266,6 +266,11 @@ impl UiState {
         self.session != self.base && !waits && !self.mode.is_read_only()
     }
 
+    /// Whether it is to be stored beside what another tab stored, until the user chooses.
+    pub fn is_unstored_beside(&self) -> bool {
+        self.session != self.base && self.storage.storing == Storing::Contested && !self.mode.is_read_only()
+    }
+
     /// The state after an action.
     pub fn reduced(self: Rc<Self>, action: UiAction) -> Rc<Self> {
         let mut next = UiState::clone(&self);

@@ -38,7 +38,7 @@ impl Told<'_> {
             row("maxUnavailable", &budget.bound, used, false),
             BudgetRow { name: "maxSurge", slots: Vec::new(), more: 0, used: "0/0".into() },
         ];
-        let sums = format!("{} for the update", taken_down(budget));
+        let sums = format!("{} for {} update", taken_down(budget), article(budget.candidates));
         let mut blocks = vec![Block::Budget(rows), Block::Words(vec![Piece::Text(sums)])];
         if budget.replacements > 0 {
             let text = match budget.replacements {
@@ -61,7 +61,7 @@ impl Told<'_> {
             row("maxSurge", &budget.bound, &used, true),
             BudgetRow { name: "maxUnavailable", slots: Vec::new(), more: 0, used: "0/0".into() },
         ];
-        let sums = format!("{} for the update", second_pods(budget));
+        let sums = format!("{} for {} update", second_pods(budget), article(budget.candidates));
         let mut blocks = vec![Block::Budget(rows), Block::Words(vec![Piece::Text(sums)])];
         if budget.replacements > 0 {
             let text = match budget.replacements {
@@ -138,6 +138,11 @@ fn badge(left: i32, candidates: i32) -> (Tone, &'static str) {
     }
 }
 
+/// The update that goes on, or any that would.
+fn article(candidates: i32) -> &'static str {
+    if candidates == 0 { "an" } else { "the" }
+}
+
 pub(super) fn row(name: &'static str, bound: &Bound, used: &[EcoString], is_surge: bool) -> BudgetRow {
     let value = usize::try_from(bound.value).unwrap_or(0);
     let slot = |index: usize| BudgetSlot { node: used.get(index).map(ToString::to_string), is_surge };
@@ -145,7 +150,10 @@ pub(super) fn row(name: &'static str, bound: &Bound, used: &[EcoString], is_surg
         name,
         slots: (0..value.min(SLOTS)).map(slot).collect(),
         more: value.saturating_sub(SLOTS),
-        used: format!("{}/{value} in use", used.len()),
+        used: match used.len() > value && !is_surge {
+            true => format!("{} unavailable, {value} allowed", used.len()),
+            false => format!("{}/{value} in use", used.len()),
+        },
     }
 }
 

@@ -138,6 +138,11 @@ fn a_row_draws_eight_slots_and_counts_the_rest() {
     assert_eq!(twelve.slots[2], BudgetSlot { node: None, is_surge: true });
     let over = of(1, &["a", "b"]);
     assert_eq!((over.slots.len(), over.more, over.used.as_str()), (1, 0, "2/1 in use"));
+    // Whoever rolls out for the first time uses no budget.
+    let first = Bound { setting: Some(IntOrString::Int(1)), of: 7, value: 1, raised_to_one: false };
+    let used = ["a".into(), "b".into()];
+    assert_eq!(row("maxUnavailable", &first, &used, false).used, "2 unavailable, 1 allowed");
+    assert_eq!(row("maxUnavailable", &first, &used[..1], false).used, "1/1 in use");
 }
 
 #[test]
@@ -146,7 +151,7 @@ fn at_rest_nothing_is_asked_of_the_budget() {
     assert_eq!(verdict(&timeline), "All 3 eligible nodes have an available r1 pod.");
     let (badge, told) = budget(&timeline);
     assert_eq!(badge, Badge::new(Tone::Good, "no old pods"));
-    assert_eq!(told, ["1 allowed; every node has an available pod, so 1 may be taken down for the update"]);
+    assert_eq!(told, ["1 allowed; every node has an available pod, so 1 may be taken down for an update"]);
     assert_eq!(slots(&timeline), ("maxUnavailable", vec![None], 0, "0/1 in use".into()));
     assert_eq!(section(&timeline, "Nodes").by, "3 of 3 available on r1");
     assert_eq!(nodes(&timeline), ["n00: r1 ready", "n01: r1 ready", "n02: r1 ready"]);

@@ -19,14 +19,14 @@ const LEFT: f64 = 128.0;
 const RIGHT: f64 = 20.0;
 const ABOVE: f64 = 18.0;
 /// Room below.
-const BELOW: f64 = 8.0;
+const BELOW: f64 = 5.0;
 /// The height of a lane, and of a chart.
 const LANE: f64 = 12.0;
-const PLOT: f64 = 56.0;
+const PLOT: f64 = 42.0;
 /// The room between two branches.
-const BETWEEN: f64 = 16.0;
+const BETWEEN: f64 = 10.0;
 /// The room between the lanes and the chart: their names stand one above the other.
-const GAP: f64 = 8.0;
+const GAP: f64 = 5.0;
 /// The height that one branch takes.
 const BRANCH: f64 = LANE * 3.0 + GAP + PLOT;
 

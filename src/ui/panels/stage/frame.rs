@@ -267,7 +267,7 @@ fn banners(given: &Given, nobody: bool, act: &Callback<UiAction>) -> Html {
             if given.storing == Storing::Contested {
                 <div class="banner" role="status">
                     { icon("i-warn") }
-                    <span class="grow">{ "Another tab stored other work. This one is not stored until you choose; the one you do not choose goes to the gallery." }</span>
+                    <span class="grow">{ "Another tab stored other work. Choose which one the page opens next time; the other one goes to the gallery." }</span>
                     <button class="button button--small" onclick={emit(act, UiAction::Stored(Storing::Chosen))}>{ "Keep this one" }</button>
                     <button class="button button--small" onclick={emit(act, UiAction::Stored(Storing::Yielding))}>{ "Open the other one" }</button>
                 </div>
