@@ -14,8 +14,8 @@ use super::panels::stage::{Head, StageHead, told_notice};
 use super::panels::topbar::{self, Topbar};
 use super::panels::transport::{self, TransportPanel};
 use super::state::{
-    Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, Slot, Storing, Theme,
-    UiAction, UiState, ViewAction, next_slice,
+    COMPARING, Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, Slot,
+    Storing, Theme, UiAction, UiState, ViewAction, next_slice,
 };
 use super::widgets::{ONE_PANEL, icon, sized, use_whole};
 use crate::explain::count;
@@ -87,6 +87,8 @@ fn begin() -> UiState {
             state.floating.notice = Some(no_link(&told));
             state
         }
+        // Whoever was writing a lesson writes on.
+        None if browser::was_writing() => state.with_draft(),
         None => state,
     }
 }
@@ -147,7 +149,7 @@ fn App() -> Html {
         let listeners = (browser::mark_partners(), browser::follow_hand());
         move || drop(listeners)
     });
-    use_address(state.view.page, &act);
+    use_address(state.view.page, state.opened, &act);
     {
         let act = act.clone();
         use_effect_with(state.wanted.clone(), move |wanted| {
@@ -171,9 +173,10 @@ fn App() -> Html {
     // The cluster's head has it where that is seen.
     let notice = state.floating.notice.as_ref().map(|notice| told_notice(notice, &act));
     let tabs: Vec<_> = list::of(Slot::Side).chain(list::of(Slot::Dock)).collect();
+    let comparing = PANELS.iter().find(|panel| panel.id == COMPARING);
     let main = html! {
         <div class={classes!("app", height, rail.then_some("app--rail"), list::is_wide(&state).then_some("app--wide"), state.learning.is_shown().then_some("app--lesson"), (slot == Slot::Side).then_some("is-editing"))}>
-            <Topbar given={topbar::Given::of(&state, &tabs)} act={act.clone()} />
+            <Topbar given={topbar::Given::of(&state, &tabs, comparing)} act={act.clone()} />
             if state.learning.is_shown() { { drawn(Slot::Task, &state, &act) } }
             if state.view.editor_open {
                 { drawn(Slot::Side, &state, &act) }
@@ -201,13 +204,13 @@ fn App() -> Html {
                 { embedded(&state, &act) }
             } else if state.view.page == Page::Gallery {
                 <div class="app app--empty">
-                    <Topbar given={topbar::Given::of(&state, &[])} act={act.clone()} />
+                    <Topbar given={topbar::Given::of(&state, &[], None)} act={act.clone()} />
                     { for notice.clone() }
                     <Gallery kept={state.storage.kept.clone()} act={act.clone()} />
                 </div>
             } else if state.view.page == Page::Lessons {
                 <div class="app app--empty">
-                    <Topbar given={topbar::Given::of(&state, &[])} act={act.clone()} />
+                    <Topbar given={topbar::Given::of(&state, &[], None)} act={act.clone()} />
                     { for notice.clone() }
                     <Overview learning={state.learning.clone()} storing={state.storage.storing} act={act.clone()} />
                 </div>
@@ -402,7 +405,8 @@ fn use_lessons(state: &Shared<UiState>, act: &Callback<UiAction>) {
     {
         let latest = state.clone();
         let learning = &state.learning;
-        let key = (learning.progress.clone(), learning.own.clone(), learning.written().cloned());
+        let is_writing = learning.draft.is_some();
+        let key = (learning.progress.clone(), learning.own.clone(), learning.written().cloned(), is_writing);
         use_effect_with(key, move |_| {
             if !latest.mode.is_read_only() {
                 browser::store_learning(&latest.learning);
@@ -421,13 +425,13 @@ fn use_lessons(state: &Shared<UiState>, act: &Callback<UiAction>) {
 
 /// The gallery and the lessons have addresses of their own, which the browser's Back leaves.
 #[hook]
-fn use_address(page: Page, act: &Callback<UiAction>) {
+fn use_address(page: Page, opened: u32, act: &Callback<UiAction>) {
     let act = act.clone();
     {
-        let (act, is_begun) = (act.clone(), use_mut_ref(|| false));
+        let (act, is_begun, known) = (act.clone(), use_mut_ref(|| false), use_mut_ref(|| opened));
         use_effect_with(page, move |page| match is_begun.replace(true) {
             true => {
-                browser::show_address(*page);
+                browser::show_address(*page, known.replace(opened) != opened);
                 if *page == Page::Gallery {
                     browser::focus_once_lost(".example");
                 }

@@ -119,6 +119,40 @@ scene("Esc and the browser's Back leave the gallery, not the site", {}, async ({
   await page.locator(".node").first().waitFor();
 });
 
+scene("the browser's Back leads from what was chosen to where it was chosen", { example: null }, async ({ page, app }) => {
+  const at = (hash) => page.waitForFunction((hash) => location.hash === hash, hash);
+  await app.press("l");
+  await page.locator("button.lesson").first().click();
+  await page.locator(".panel--task").waitFor();
+  await at("");
+  await page.goBack();
+  await page.locator(".lessons").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(".lessons").waitFor({ state: "detached" });
+  await app.open("Rolling update");
+  await page.goBack();
+  await page.locator(".start").waitFor();
+  await page.goForward();
+  await page.locator(".start").waitFor({ state: "detached" });
+  await page.locator(".crumb", { hasText: "Rolling update" }).waitFor();
+});
+
+scene("a taint is entered as a whole, by keyboard alone, and the focus is where it was", { example: null }, async ({ page, app }) => {
+  const menu = page.getByRole("button", { name: "Menu of worker-2" });
+  await menu.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: /^Taint/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("team=db");
+  await page.getByText("Enter the key alone, or a whole taint").waitFor();
+  await page.keyboard.type(":NoSchedule");
+  await page.getByText("kubectl taint nodes worker-2 team=db:NoSchedule").waitFor();
+  assert.deepEqual(await page.locator("dialog[open] input").evaluateAll((fields) => fields.map((field) => /** @type {HTMLInputElement} */ (field).value)), ["team", "db"]);
+  await page.keyboard.press("Enter");
+  await app.node("worker-2").getByText("team=db").first().waitFor();
+  assert.ok(await menu.evaluate((button) => button === document.activeElement), "the focus is at the menu's button");
+});
+
 scene("the number of problems is a button that leads to them", {}, async ({ page, app }) => {
   await app.editor.fill(`${"# line\n".repeat(80)}kind: DaemonSet\n`);
   const badge = page.locator(".apply").getByRole("button", { name: /^\d+ errors?$/ });

@@ -316,12 +316,18 @@ scene("a lesson of one's own is written, saved, and opened again", { example: "L
   const file = await saved;
   assert.equal(file.suggestedFilename(), "open-it-again.txt");
   assert.equal(readFileSync(await file.path(), "utf8"), better);
+  await app.reload();
+  assert.equal(await source.inputValue(), better, "whoever wrote it writes on after a reload");
   await page.getByRole("button", { name: "Close", exact: true }).click();
   await source.waitFor({ state: "detached" });
   await app.reload();
+  assert.equal(await source.count(), 0);
+  // The list names it, so that nobody makes it of another cluster unawares.
   await page.getByRole("button", { name: "Lessons", exact: true }).first().click();
-  await page.getByRole("button", { name: "Make a lesson of what is open" }).click();
-  assert.equal(await source.inputValue(), better, "it is there again after a reload");
+  await page.getByRole("button", { name: "Make another of what is open" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Go on with “Open it again”" }).click();
+  assert.equal(await source.inputValue(), better, "it is there again");
   await page.getByRole("button", { name: "Try it" }).click();
   await page.getByRole("heading", { name: "Open it again", level: 2 }).waitFor();
   assert.deepEqual(await app.position(), [steps, steps], "it begins where the cluster stood");

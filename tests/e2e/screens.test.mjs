@@ -5,6 +5,7 @@ import { illegible, small, unpainted, widen } from "./legible.mjs";
 import { SCREENS } from "./screens.mjs";
 
 const PROJECTOR = { width: 1280, height: 720 };
+const LAPTOP = { width: 1366, height: 768 };
 const TABLET = { width: 1024, height: 768 };
 
 /** Only the screens that are named are looked at. */
@@ -50,7 +51,7 @@ for (const { name, example, go, alone = false } of SCREENS.filter((one) => !only
       await widen(page, false);
       troubles.push(...(await small(page, least)).map((one) => `${where}: too small: ${one}`));
     };
-    for (const [viewport, view] of /** @type {const} */ ([[DESKTOP, ""], [PROJECTOR, ""], [PROJECTOR, "projector"], [TABLET, ""]])) {
+    for (const [viewport, view] of /** @type {const} */ ([[DESKTOP, ""], [LAPTOP, ""], [PROJECTOR, ""], [PROJECTOR, "projector"], [TABLET, ""]])) {
       await page.setViewportSize(viewport);
       await check(`${viewport.width}×${viewport.height} ${view}`, 24, view);
     }

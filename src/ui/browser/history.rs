@@ -26,8 +26,9 @@ pub fn page() -> Page {
     ADDRESSES.iter().find(|(address, _)| *address == hash).map_or(Page::Cluster, |(_, page)| *page)
 }
 
-/// Makes the address say which page is shown. A browser that refuses keeps the address it has.
-pub fn show_address(shown: Page) {
+/// Makes the address say which page is shown. Whoever `chose` something there comes back to it with Back. A browser that
+/// refuses keeps the address it has.
+pub fn show_address(shown: Page, chose: bool) {
     let Ok(history) = gloo::utils::window().history() else { return };
     let is_going =
         |going: &mut Option<(Page, Timeout)>| going.as_mut().map(|(page, _)| *page = shown).is_some();
@@ -49,7 +50,9 @@ pub fn show_address(shown: Page) {
         None => {
             // Whoever came with such an address has no page of ours to go back to.
             let pushed = history.state().is_ok_and(|state| state.as_string().as_deref() == Some(PUSHED));
-            if !pushed {
+            if chose {
+                drop(history.push_state_with_url(&JsValue::NULL, "", Some("#")));
+            } else if !pushed {
                 drop(history.replace_state_with_url(&JsValue::NULL, "", Some("#")));
             } else if history.back().is_ok() {
                 GOING_BACK.set(Some((shown, Timeout::new(BACK_TAKES, stay))));
@@ -71,7 +74,7 @@ fn stay() {
 /// shown by then has the word.
 pub fn watch_address(on_move: Callback<Page>) -> EventListener {
     EventListener::new(&gloo::utils::window(), "popstate", move |_| match GOING_BACK.take() {
-        Some((shown, _)) if page() == Page::Cluster => show_address(shown),
+        Some((shown, _)) if page() == Page::Cluster => show_address(shown, false),
         _ => on_move.emit(page()),
     })
 }

@@ -28,11 +28,13 @@ const PROGRESS: &str = "playground.lessons";
 const OWN_LESSON: &str = "playground.lesson";
 /// Key of the text of a lesson that is being written.
 const WRITTEN: &str = "playground.lesson-draft";
+/// Key that is there while that lesson is in sight.
+const WRITING: &str = "playground.lesson-open";
 /// Key of the number of times that the page crashed in a row.
 pub(super) const TROUBLE: &str = "playground.trouble";
 
-/// How far one is with the lessons, and the texts of lessons of one's own.
-type Learned = (Progress, [Option<Rc<str>>; 2]);
+/// How far one is with the lessons, the texts of lessons of one's own, and whether one is in sight that is written.
+type Learned = (Progress, [Option<Rc<str>>; 2], bool);
 
 thread_local! {
     /// This tab's keeper of the work: what it knows of other tabs has to outlive each look of a component.
@@ -176,8 +178,17 @@ pub fn load_learning() -> Learning {
     let local = local();
     let progress = local.get(PROGRESS).unwrap_or_default();
     let learning = Learning::new(&progress, local.get(OWN_LESSON), local.get(WRITTEN));
-    LEARNED.set((learning.progress.clone(), texts(&learning)));
+    LEARNED.set(learned(&learning));
     learning
+}
+
+/// Whether a lesson was being written, in sight, when the page was left.
+pub fn was_writing() -> bool {
+    local().get(WRITING).is_some()
+}
+
+fn learned(learning: &Learning) -> Learned {
+    (learning.progress.clone(), texts(learning), learning.draft.is_some())
 }
 
 /// The texts of lessons of one's own: of the one that was opened, and of the one that is written.
@@ -188,8 +199,7 @@ fn texts(learning: &Learning) -> [Option<Rc<str>>; 2] {
 /// Stores how far one is with the lessons beside what other tabs stored of it, and those texts of lessons of one's own
 /// that this tab changed. Without room for them there are none at the next visit.
 pub fn store_learning(learning: &Learning) {
-    let is_new = |learned: &Learned| learned.0 != learning.progress || learned.1 != texts(learning);
-    if LEARNED.with_borrow(is_new) {
+    if LEARNED.with_borrow(|known| *known != learned(learning)) {
         store_learned(learning);
     }
 }
@@ -200,7 +210,7 @@ pub fn store_learning(learning: &Learning) {
 fn store_learned(learning: &Learning) {
     let local = local();
     let stored = local.get(PROGRESS).unwrap_or_default();
-    let (known, known_texts) = LEARNED.replace((learning.progress.clone(), texts(learning)));
+    let (known, known_texts, _) = LEARNED.replace(learned(learning));
     let progress = learning.progress.merged(&known, &Progress::read(&stored)).text();
     put(&local, PROGRESS, &progress);
     for ((key, text), known) in [OWN_LESSON, WRITTEN].into_iter().zip(texts(learning)).zip(known_texts) {
@@ -208,6 +218,7 @@ fn store_learned(learning: &Learning) {
             put(&local, key, &text.unwrap_or_default());
         }
     }
+    put(&local, WRITING, if learning.draft.is_some() { "1" } else { "" });
 }
 
 /// Stores a text that may have become empty.

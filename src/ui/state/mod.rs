@@ -227,6 +227,13 @@ impl UiState {
         self
     }
 
+    /// With the lesson in sight that is being written.
+    #[must_use]
+    pub fn with_draft(mut self) -> Self {
+        self.learn(LearningAction::Make);
+        self
+    }
+
     /// With stored work.
     #[must_use]
     pub fn with_work(self, work: &Saved) -> Self {

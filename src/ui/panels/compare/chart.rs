@@ -201,7 +201,7 @@ fn plot(course: &Course, scale: &Scale, right: f64, playhead: f64) -> Html {
             <path class="pale" d={format!("M{playhead} 0H{right}V{PLOT}H{playhead}z")} />
             <path class="desired" d={format!("M{LEFT} {y}H{right}", y = scale.y(desired))} />
             <text x={(LEFT - 8.0).to_string()} y={(scale.y(desired) + 3.5).to_string()} text-anchor="end">{ format!("desired {desired}") }</text>
-            <text x={(LEFT - 8.0).to_string()} y={(PLOT + 1.0).to_string()} text-anchor="end">{ "ready pods 0" }</text>
+            <text x={(LEFT - 8.0).to_string()} y={(PLOT + 1.0).to_string()} text-anchor="end">{ "ready pods" }</text>
             if let Some(done) = course.done {
                 <path class="done" d={format!("M{} 0V{PLOT}", scale.x(done))} />
             }

@@ -1,6 +1,6 @@
 //! The forms for a node's taints and labels.
 
-use super::model::{Removal, copies, label, labels, names, removals, taint, told_nodes};
+use super::model::{Removal, copies, label, labels, names, removals, taint, told_nodes, whole_taint};
 use crate::api::{NO_EXECUTE, NO_SCHEDULE, Node, PREFER_NO_SCHEDULE};
 use crate::kubectl::Request;
 use crate::session::Act;
@@ -25,9 +25,14 @@ pub struct Props {
 /// A text field that writes into a state. The first of a form has the focus: what is typed must not press a button.
 fn field(label: &'static str, value: &UseStateHandle<String>, first: bool) -> Html {
     let setter = value.setter();
+    field_with(label, value, first, Callback::from(move |text| setter.set(text)))
+}
+
+/// The same, where more may follow from what is typed.
+fn field_with(label: &'static str, value: &str, first: bool, on_text: Callback<String>) -> Html {
     let on_input = Callback::from(move |event: InputEvent| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-            setter.set(input.value());
+            on_text.emit(input.value());
         }
     });
     html! {
@@ -60,6 +65,17 @@ pub fn TaintForm(props: &Props) -> Html {
         let effect = effect.setter();
         Callback::from(move |index: usize| effect.set(effects[index].to_owned()))
     };
+    let on_key = {
+        let (key, value, effect) = (key.setter(), value.setter(), effect.setter());
+        Callback::from(move |text: String| match whole_taint(&text) {
+            Some([of, is, does]) => {
+                key.set(of.to_owned());
+                value.set(is.to_owned());
+                effect.set(does.to_owned());
+            }
+            None => key.set(text),
+        })
+    };
     let on_submit = submit(format!("Taint {whom}"), request.as_ref().ok(), act);
     html! {
         <form class="form" onsubmit={on_submit}>
@@ -69,7 +85,7 @@ pub fn TaintForm(props: &Props) -> Html {
                     remove(format!("Remove {text}"), &text, UiAction::did(title, request), act)
                 }) }</ul>
             }
-            { field("Key", &key, true) }
+            { field_with("Key", &key, true, on_key) }
             { field("Value", &value, false) }
             <label class="field"><span>{ "Effect" }</span>
                 <Choice options={effects.map(AttrValue::from).to_vec()} chosen={effects.iter().position(|one| *one == *effect)} on_choose={on_effect} />

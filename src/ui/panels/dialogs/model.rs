@@ -1,6 +1,9 @@
 //! What can be done to a node or a pod, and how kubectl says it.
 
-use crate::api::{DaemonSet, EcoString, Node, ObjectKey, Pod, Taint, Time, label_value, qualified_name};
+use crate::api::{
+    DaemonSet, EcoString, NO_EXECUTE, NO_SCHEDULE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Taint, Time,
+    label_value, qualified_name,
+};
 use crate::cluster::{Propagation, World, silent_since};
 use crate::explain::count;
 use crate::kubectl::{Fault, PRESSURES, Request};
@@ -265,12 +268,22 @@ fn check(what: &str, problems: &[String]) -> Result<(), String> {
     if problems.is_empty() { Ok(()) } else { Err(format!("{what}: {}.", problems.join("; "))) }
 }
 
+/// Key, value and effect of a taint that was entered as a whole, as kubectl takes it: `team=db:NoSchedule`.
+pub fn whole_taint(text: &str) -> Option<[&str; 3]> {
+    let (rest, effect) = text.trim().split_once(':')?;
+    let (key, value) = rest.split_once('=').unwrap_or((rest, ""));
+    [NO_SCHEDULE, PREFER_NO_SCHEDULE, NO_EXECUTE].contains(&effect).then_some([key, value, effect])
+}
+
 /// The line that adds a taint to nodes; kubectl refuses to replace one without being told to. What is missing or wrong
 /// instead.
 pub fn taint(nodes: &[Rc<Node>], key: &str, value: &str, effect: &str) -> Result<Request, String> {
     let (key, value) = (key.trim(), value.trim());
     if key.is_empty() && value.is_empty() {
         return Err("Enter a key. The value may stay empty.".into());
+    }
+    if key.contains(['=', ':']) {
+        return Err("Enter the key alone, or a whole taint such as team=db:NoSchedule.".into());
     }
     check("Key", &qualified_name(key))?;
     check("Value", &label_value(value))?;
@@ -385,9 +398,9 @@ pub fn branch_question(session: &Session, act: &Act) -> BranchQuestion {
 pub fn lesson_question(action: &LearningAction) -> [&'static str; 3] {
     match action {
         LearningAction::Remake => [
-            "Start the lesson anew?",
+            "Start the lesson over?",
             "What you wrote of it is replaced by a new one about the cluster as it is now.",
-            "Start anew",
+            "Start over",
         ],
         LearningAction::Clear => [
             "Clear your progress?",
@@ -422,6 +435,20 @@ mod tests {
     use super::*;
     use crate::api::Kind;
     use crate::ui::state::{Prefs, Theme, UiState};
+
+    #[test]
+    fn a_taint_is_read_as_a_whole_once_it_is_one() {
+        for (text, parts) in [
+            ("team=db:NoSchedule", Some(["team", "db", "NoSchedule"])),
+            (" example.com/gpu:NoExecute ", Some(["example.com/gpu", "", "NoExecute"])),
+            ("team=db:NoSched", None),
+            ("team=db", None),
+            ("team", None),
+            ("", None),
+        ] {
+            assert_eq!(whole_taint(text), parts, "{text}");
+        }
+    }
 
     #[test]
     fn a_taint_goes_from_all_chosen_nodes_that_have_it() {
@@ -546,6 +573,8 @@ mod tests {
             (taint(one, "", "", "NoExecute"), "Enter a key. The value may stay empty."),
             (taint(one, "", "true", "NoExecute"), "Key: name part must be non-empty; name part must"),
             (taint(one, "a b", "", "NoExecute"), &format!("Key: {name_part}")),
+            (taint(one, "a=b", "", "NoExecute"), "Enter the key alone, or a whole taint such as"),
+            (taint(one, "a=b:NoSched", "", "NoExecute"), "Enter the key alone, or a whole taint such as"),
             (taint(one, "/a", "", "NoExecute"), "Key: prefix part must be non-empty."),
             (
                 taint(one, "a", "b c", "NoExecute"),

@@ -37,7 +37,7 @@ pub fn Make(props: &Props) -> Html {
         <section class="panel panel--task" aria-label="A lesson of your own">
             <header class="task-head"><h2>{ "A lesson of your own" }</h2></header>
             <div class="task-scroll task-make">
-                <label for="lesson-source">{ "Title, goals, hints and text; below them the cluster as it is now." }</label>
+                <label for="lesson-source">{ "Title, goals, hints and text; below them the cluster in which it begins." }</label>
                 <textarea id="lesson-source" spellcheck="false" value={draft.source.to_string()} oninput={on_input} />
                 if draft.mistakes.is_empty() {
                     <p role="status">{ "The lesson has no mistakes. Save it to a file, or try it and then choose Share. In the shown cluster:" }</p>
@@ -52,7 +52,7 @@ pub fn Make(props: &Props) -> Html {
             </div>
             <footer class="task-foot">
                 <button class="button" onclick={emit(act, UiAction::Learning(LearningAction::Unmake))}>{ "Close" }</button>
-                <button class="button button--quiet" title="Start again from the cluster as it is now" onclick={emit(act, UiAction::Learning(LearningAction::Remake))}>{ "Anew" }</button>
+                <button class="button button--quiet" title="Make another lesson of the cluster as it is now" onclick={emit(act, UiAction::Learning(LearningAction::Remake))}>{ "Start over" }</button>
                 <span class="grow" />
                 <button class="button" onclick={on_save}>{ icon("i-file") }{ "Save to a file" }</button>
                 <button class="button button--primary" onclick={emit(act, UiAction::Learning(LearningAction::Try))}>{ "Try it" }</button>

@@ -5,6 +5,7 @@ use crate::lessons::{Chapter, Listing};
 use crate::ui::browser::{focus, walk};
 use crate::ui::state::{Learning, LearningAction, Page, Storing, UiAction, ViewAction, Wanted};
 use crate::ui::widgets::{emit, icon, icon_small};
+use std::rc::Rc;
 use yew::prelude::*;
 
 /// What the overview is given.
@@ -141,22 +142,36 @@ pub fn Overview(props: &Props) -> Html {
                 <p>{ "You get the symptom, not the topic. Find the cause and repair it." }</p>
                 { for index.challenges.iter().filter(is_listed).map(|listing| row(None, listing)) }
             </section>
-            { foot(*storing, act) }
+            { foot(learning, *storing, act) }
         </div></main>
     }
 }
 
-fn foot(storing: Storing, act: &Callback<UiAction>) -> Html {
+fn foot(learning: &Learning, storing: Storing, act: &Callback<UiAction>) -> Html {
     let words = match storing {
         Storing::Fails => "Progress is kept until you close this tab.",
         _ => "Progress is kept in this browser only.",
+    };
+    let make = |action: LearningAction, name: &'static str, words: String| {
+        html! {
+            <button class="button" onclick={emit(act, UiAction::Learning(action))}>{ icon(name) }{ words }</button>
+        }
+    };
+    let title = |text: &Rc<str>| {
+        let line = text.lines().find_map(|line| line.strip_prefix("title:"));
+        line.map_or("", str::trim).to_owned()
     };
     html! {
         <p class="lessons-foot muted">
             { words }
             <button class="button button--link" onclick={emit(act, UiAction::Learning(LearningAction::Clear))}>{ "Clear" }</button>
             <span class="grow" />
-            <button class="button" onclick={emit(act, UiAction::Learning(LearningAction::Make))}>{ icon("i-plus") }{ "Make a lesson of what is open" }</button>
+            if let Some(title) = learning.written().map(title) {
+                { make(LearningAction::Make, "i-file", format!("Go on with “{title}”")) }
+                { make(LearningAction::Remake, "i-plus", "Make another of what is open".into()) }
+            } else {
+                { make(LearningAction::Make, "i-plus", "Make a lesson of what is open".into()) }
+            }
         </p>
     }
 }

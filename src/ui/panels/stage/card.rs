@@ -158,10 +158,11 @@ pub fn NodeCard(props: &Props) -> Html {
                 <button class="node-more" tabindex={tab} onclick={menu} title="Node menu (M)"
                     aria-label={format!("Menu of {}", card.name)}>{ icon_small("i-more") }</button>
             </div>
-            { for card.taints.iter().map(|line| taint(line, is_open || is_foretold)) }
+            // One child, however many there are: beside a list that grows Yew would make the head anew, and the focus with it.
+            { card.taints.iter().map(|line| taint(line, is_open || is_foretold)).collect::<Html>() }
             <div class="meters">{ for card.meters.iter().map(meter) }</div>
             <div class="pods">
-                { for card.daemons.iter().map(|chip| pod(chip, marks(&chip.key), if is_open { "-1" } else { tab }, act)) }
+                { card.daemons.iter().map(|chip| pod(chip, marks(&chip.key), if is_open { "-1" } else { tab }, act)).collect::<Html>() }
                 if let Some(reason) = card.reason.as_ref().filter(|_| !is_open && !is_foretold) {
                     <div class={classes!("reason", card.daemons.is_empty().then_some("reason--slot"))}>
                         { icon("i-info") }<span>{ if props.is_asked { html! { "no pod" } } else { pieces(reason) } }</span>

@@ -209,7 +209,7 @@ fn count(count: &SetColumn) -> Html {
         (_, Emphasis::Warn) => "is-short",
         (_, Emphasis::Bad) => "is-odd",
     };
-    let told = format!("{} {}", count.heading, count.number);
+    let told = format!("{} {}, as the controller told it last", count.heading, count.number);
     html! { <div class={class} title={told}><dt>{ count.heading }</dt><dd>{ count.number }</dd></div> }
 }
 

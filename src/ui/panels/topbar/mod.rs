@@ -1,6 +1,7 @@
 //! The bar at the top: what is open, the theme, help.
 #![cfg(target_arch = "wasm32")]
 
+use crate::api::EcoString;
 use crate::ui::state::{
     Dialog, FloatingAction, Opening, Page, Panel, PanelProps, PrefsAction, Sheet, Slot, UiAction, UiState,
     ViewAction,
@@ -15,6 +16,8 @@ pub struct Given {
     pub page: Page,
     /// The title of what is open.
     pub title: String,
+    /// The name of the open branch where there are several, and the panel that compares them.
+    pub branch: Option<(EcoString, &'static Panel)>,
     /// The panels that a page of middle width shows only when asked for, and whether they are shown.
     pub tabs: Vec<(&'static Panel, bool)>,
     /// Whether the page is laid out for a projector.
@@ -22,8 +25,8 @@ pub struct Given {
 }
 
 impl Given {
-    /// Of what the page shows.
-    pub fn of(state: &UiState, panels: &[&'static Panel]) -> Self {
+    /// Of what the page shows; `comparing` is the panel that compares branches, where it can be shown.
+    pub fn of(state: &UiState, panels: &[&'static Panel], comparing: Option<&'static Panel>) -> Self {
         let is_on = |panel: &'static Panel| {
             let first = panels.iter().copied().find(|other| other.slot == panel.slot);
             state.view.slot == panel.slot && state.view.panel(panel.slot).or(first) == Some(panel)
@@ -32,6 +35,9 @@ impl Given {
         Given {
             page: state.view.page,
             title: state.title().to_owned(),
+            branch: comparing
+                .filter(|_| state.session.branches().len() > 1)
+                .map(|panel| (state.session.branch.name.clone(), panel)),
             tabs: tabs.map(|panel| (panel, is_on(panel))).collect(),
             projector: state.prefs.projector,
         }
@@ -41,7 +47,7 @@ impl Given {
 /// The bar.
 #[component]
 pub fn Topbar(props: &PanelProps<Given>) -> Html {
-    let Given { page, title, tabs, projector } = &props.given;
+    let Given { page, title, branch, tabs, projector } = &props.given;
     let on = |action: UiAction| emit(&props.act, action);
     let home = props.act.reform(|event: MouseEvent| {
         event.prevent_default();
@@ -64,6 +70,10 @@ pub fn Topbar(props: &PanelProps<Given>) -> Html {
                     <span class="crumb-name">{ title.clone() }</span>
                     { icon_small("i-caret") }
                 </button>
+                if let Some((name, panel)) = branch {
+                    <button class="crumb phone-hide" aria-label={format!("Branch: {name}")} title="One of several branches: What if (W) shows two"
+                        onclick={on(UiAction::View(ViewAction::Show(panel)))}>{ icon("i-branch") }<span class="crumb-name">{ name.as_str() }</span></button>
+                }
                 <button class="button button--quiet" aria-expanded={(*page == Page::Lessons).to_string()} aria-label="Lessons" title="Lessons (L)"
                 onclick={on(UiAction::View(ViewAction::Page(if *page == Page::Lessons { Page::Cluster } else { Page::Lessons })))}>
                 { icon("i-book") }<span class="phone-hide">{ "Lessons" }</span>

@@ -54,7 +54,7 @@ pub fn TransportPanel(props: &PanelProps<Given>) -> Html {
                     <b>{ shown }<span class="muted">{ format!(" / {len}") }</span></b>
                 </span>
             </div>
-            { sentence(shown, &given.moving, told.as_ref(), has_cause(timeline).then(|| on(UiAction::Session(Act::Cause)))) }
+            { sentence((shown, len), &given.moving, told.as_ref(), has_cause(timeline).then(|| on(UiAction::Session(Act::Cause)))) }
             <LanesView run={given.run.clone()} skipped={given.moving.skipped} told={words} act={act.clone()} />
             if given.has_room {
                 <SaidList given={given.run.clone()} act={act.clone()} />
@@ -84,7 +84,7 @@ fn SaidList(props: &PanelProps<ShownRun>) -> Html {
 }
 
 fn sentence(
-    shown: StepNo,
+    (shown, recorded): (StepNo, StepNo),
     moving: &Moving,
     told: Option<&Told>,
     to_cause: Option<Callback<MouseEvent>>,
@@ -104,6 +104,7 @@ fn sentence(
                     }
                 } else {
                     { "Nothing has happened yet." }
+                    if recorded > 0 { { format!(" {} recorded: step or play.", count(recorded as usize, "step")) } }
                 }
                 if moving.skipped > 0 {
                     <span class="because">{ format!(" Skipped {}.", count(moving.skipped as usize, "idle step")) }</span>
