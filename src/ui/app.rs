@@ -14,8 +14,8 @@ use super::panels::stage::{Head, StageHead, told_notice};
 use super::panels::topbar::{self, Topbar};
 use super::panels::transport::{self, TransportPanel};
 use super::state::{
-    COMPARING, Dialog, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page, Panel, Slot,
-    Storing, Theme, UiAction, UiState, ViewAction, next_slice,
+    COMPARING, Dialog, FloatingAction, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page,
+    Panel, Slot, Storing, Theme, UiAction, UiState, ViewAction, next_slice, no_room,
 };
 use super::widgets::{ONE_PANEL, icon, sized, use_whole};
 use crate::explain::count;
@@ -66,7 +66,7 @@ fn begin() -> UiState {
         }
         _ => {}
     }
-    let (FoundWork { work, kept, unread, is_other }, trouble) = browser::load();
+    let (FoundWork { work, kept, unread }, trouble) = browser::load();
     let blank = UiState::blank(prefs, kept);
     let mut state = match work {
         Some(work) => troubled(blank, work, trouble),
@@ -76,8 +76,9 @@ fn begin() -> UiState {
         let text = "Your stored work could not be read. It stays in the browser’s storage.";
         state.floating.notice = Some(Notice::bad(text));
     }
-    if is_other && state.floating.notice.is_none() {
-        let text = "Two tabs had different work. This is what one of them stored; that of the other is in the gallery as “Your last work”.";
+    if browser::was_beside() && state.floating.notice.is_none() {
+        let text =
+            "Another tab had stored other work, and that is open here. What this tab had is in the gallery.";
         state.floating.notice = Some(Notice::plain(text));
     }
     state = state.with_learning(browser::load_learning());
@@ -149,7 +150,7 @@ fn App() -> Html {
         let listeners = (browser::mark_partners(), browser::follow_hand());
         move || drop(listeners)
     });
-    use_address(state.view.page, state.opened, &act);
+    use_address(state.view.page, state.choices, &act);
     {
         let act = act.clone();
         use_effect_with(state.wanted.clone(), move |wanted| {
@@ -425,13 +426,13 @@ fn use_lessons(state: &Shared<UiState>, act: &Callback<UiAction>) {
 
 /// The gallery and the lessons have addresses of their own, which the browser's Back leaves.
 #[hook]
-fn use_address(page: Page, opened: u32, act: &Callback<UiAction>) {
+fn use_address(page: Page, choices: u32, act: &Callback<UiAction>) {
     let act = act.clone();
     {
-        let (act, is_begun, known) = (act.clone(), use_mut_ref(|| false), use_mut_ref(|| opened));
+        let (act, is_begun, known) = (act.clone(), use_mut_ref(|| false), use_mut_ref(|| choices));
         use_effect_with(page, move |page| match is_begun.replace(true) {
             true => {
-                browser::show_address(*page, known.replace(opened) != opened);
+                browser::show_address(*page, known.replace(choices) != choices);
                 if *page == Page::Gallery {
                     browser::focus_once_lost(".example");
                 }
@@ -492,6 +493,8 @@ fn use_storage(state: &Shared<UiState>, typed: &Rc<Typed>, act: &Callback<UiActi
             }
         })
     };
+    // That there is no room for two works is told once.
+    let told = use_mut_ref(|| false);
     let is_read_only = state.mode.is_read_only();
     let chosen = state.storage.storing == Storing::Chosen;
     let yields = state.storage.storing == Storing::Yielding;
@@ -505,7 +508,10 @@ fn use_storage(state: &Shared<UiState>, typed: &Rc<Typed>, act: &Callback<UiActi
             let timer = (stores || chosen || beside).then(|| {
                 Timeout::new(pause, move || {
                     if beside {
-                        return browser::store_beside(&work());
+                        if !browser::store_beside(&work()) && !told.replace(true) {
+                            act.emit(UiAction::Floating(FloatingAction::Tell(no_room())));
+                        }
+                        return;
                     }
                     // What was set aside for it has to be there before it takes that place.
                     if !browser::store_kept(&latest.borrow().storage.kept) {
@@ -554,8 +560,9 @@ fn use_storage(state: &Shared<UiState>, typed: &Rc<Typed>, act: &Callback<UiActi
             // Who leaves before all of the program is there has but looked.
             if state.is_unstored() && (state.session.touched || browser::is_whole()) {
                 // What was set aside for it has to be there before it takes that place.
-                if browser::store_kept(&state.storage.kept) {
-                    browser::store(&work(), false);
+                let is_kept = browser::store_kept(&state.storage.kept);
+                if is_kept && browser::store(&work(), false).0 == Storing::Contested {
+                    browser::store_beside(&work());
                 }
             }
         });

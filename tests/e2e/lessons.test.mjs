@@ -318,6 +318,7 @@ scene("a lesson of one's own is written, saved, and opened again", { example: "L
   assert.equal(readFileSync(await file.path(), "utf8"), better);
   await app.reload();
   assert.equal(await source.inputValue(), better, "whoever wrote it writes on after a reload");
+  await goal(page, "worker-a1 is open again").waitFor();
   await page.getByRole("button", { name: "Close", exact: true }).click();
   await source.waitFor({ state: "detached" });
   await app.reload();

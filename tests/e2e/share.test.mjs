@@ -422,6 +422,7 @@ scene("who types on in a tab whose work is contested, and leaves without a choic
   await page.keyboard.press("Escape");
   await app.open("Log collector");
   await app.editor.fill("# the first tab's\n");
+  await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# the first tab's"));
   const second = await context.newPage();
   await second.goto(url + hash);
   await second.getByText("What you had is in the gallery").waitFor();
@@ -430,12 +431,12 @@ scene("who types on in a tab whose work is contested, and leaves without a choic
   await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.endsWith(".beside")));
   const [, steps] = await app.position();
   await app.reload();
-  await page.getByText("Two tabs had different work.").waitFor();
+  await page.getByText("Another tab had stored other work, and that is open here.").waitFor();
   await page.locator(".crumb", { hasText: "Rolling update" }).waitFor();
   await page.locator(".crumb").click();
   await page.getByText("Your last work").click();
   await page.locator(".crumb", { hasText: "Log collector" }).waitFor();
-  await page.getByText("# the first tab's, later").waitFor();
+  await page.getByText("# the first tab's, later").first().waitFor();
   assert.equal((await app.position())[1], steps);
 });
 

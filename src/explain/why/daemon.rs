@@ -66,9 +66,9 @@ pub(super) fn checklist(
     }
     if verdict.verdict == Verdict::MayStay && pod.is_some() {
         let text = "A `NoSchedule` taint does not make the controller delete a daemon pod that is there; only an \
-                    untolerated `NoExecute` taint does. The taint itself does not make \
-                    the controller look at the DaemonSet again: once something else does, the pod here counts under \
-                    `MISSCHEDULED`, not under `DESIRED`.";
+                    untolerated `NoExecute` taint does. Once the controller looks at the \
+                    DaemonSet again, the pod here counts under `MISSCHEDULED`, not under `DESIRED`. The taint alone need \
+                    not make it look.";
         blocks.push(Block::Words(sentence(text, &[])));
     }
     section(&title, Actor::DaemonSetController.name(), Some(badge), blocks)

@@ -66,6 +66,8 @@ pub struct Keeper {
     leaving: Vec<String>,
     /// The key of this tab's own work, which stands beside that of another tab until the user chooses.
     beside: Option<String>,
+    /// What other tabs stored beside, as it was read: a tab that waits still may write it anew.
+    besides: Vec<(String, Option<String>)>,
 }
 
 /// Why work is not stored.
@@ -115,8 +117,6 @@ pub struct FoundWork {
     pub kept: Vec<Kept>,
     /// Whether there is something of which nothing could be read; it is kept as it is.
     pub unread: bool,
-    /// Whether two tabs had different work and nobody has chosen: one is the work, the other was set aside last.
-    pub is_other: bool,
 }
 
 impl Keeper {
@@ -130,6 +130,7 @@ impl Keeper {
             parted: Vec::new(),
             leaving: Vec::new(),
             beside: None,
+            besides: Vec::new(),
         }
     }
 
@@ -153,14 +154,15 @@ impl Keeper {
         let unread = is_lost || old_kept.is_some();
         let mut kept = kept(shelf);
         self.known = sort::set(kept.iter().map(|kept| self.key(kept)));
+        let besides = self.known.iter().filter(|key| tab_of_beside(key).is_some());
+        self.besides = besides.map(|key| (key.clone(), shelf.get(key))).collect();
         self.take_drafts(shelf, old.is_some(), &mut work, &mut kept);
-        let is_other = self.take_besides(&mut kept);
-        FoundWork { work, kept, unread, is_other }
+        FoundWork { work, kept, unread }
     }
 
     /// Puts texts that were typed right before the end where they belong: into the stored work if they were typed
-    /// into that, into what their tab stored beside it, and else aside. Of two tabs that typed into the same work, the
-    /// later one has it.
+    /// into that, into what their tab stored beside it, where they stay until that goes, and else aside. Of two tabs
+    /// that typed into the same work, the later one has it.
     fn take_drafts(
         &mut self,
         shelf: &impl Shelf,
@@ -173,7 +175,6 @@ impl Keeper {
             let put_in = |work: Saved, draft: Draft| work.with_text(draft.name, draft.text);
             if let Some(beside) = kept.iter_mut().find(|kept| *kept.by == beside_of(&tab)) {
                 beside.work = Rc::new(drafts.into_iter().fold((*beside.work).clone(), put_in));
-                self.parted.extend(keys);
                 continue;
             }
             // What was typed into one example is no text of another one's run.
@@ -196,29 +197,23 @@ impl Keeper {
         }
     }
 
-    /// What tabs stored beside this work is set aside, as any other from now on. Says whether there is any.
-    fn take_besides(&mut self, kept: &mut Vec<Kept>) -> bool {
-        let is_beside = |kept: &Kept| kept.by.ends_with(BESIDE);
-        let (besides, others): (Vec<Kept>, Vec<Kept>) = std::mem::take(kept).into_iter().partition(is_beside);
-        *kept = others;
-        for beside in besides.iter().rev() {
-            self.parted.push(self.key(beside));
-            kept.insert(0, Kept { no: next_no(kept).max(beside.no + 1), by: "".into(), ..beside.clone() });
-        }
-        !besides.is_empty()
-    }
-
-    /// Stores the open session beside the other one that another tab stored: all of it, until the user chooses. False if
-    /// there is no room.
+    /// Stores the open session beside the one that another tab stored, as one that is set aside: all of it, again and
+    /// again, until the user chooses. False if there is no room.
     pub fn store_beside(&mut self, shelf: &impl Shelf, work: &Saved) -> bool {
         let beside = Kept { no: next_no(&kept(shelf)), by: beside_of(&self.tab).into(), work: Rc::default() };
         let key = self.beside.clone().unwrap_or_else(|| self.key(&beside));
         let fits = shelf.set(&key, &parts(work));
         if fits {
             self.beside = Some(key);
-            DocumentName::ALL.iter().for_each(|name| shelf.remove(&self.draft_key(*name)));
+            remove_drafts(shelf, &self.tab);
         }
         fits
+    }
+
+    /// Whether nothing is lost with what is stored under a key: what another tab stored beside is as it was read.
+    fn may_go(&self, shelf: &impl Shelf, key: &str) -> bool {
+        let is_as_read = || self.besides.iter().any(|(read, text)| read == key && *text == shelf.get(key));
+        tab_of_beside(key).is_none() || is_as_read()
     }
 
     /// Stores the open session. `anyway` also in place of what another tab stored meanwhile: that is set aside then,
@@ -233,6 +228,8 @@ impl Keeper {
         anyway: bool,
     ) -> Result<Option<Kept>, Unstored> {
         let mut parted = None;
+        let leaving = std::mem::take(&mut self.leaving);
+        self.leaving = leaving.into_iter().filter(|key| self.may_go(shelf, key)).collect();
         if self.is_contested(shelf) {
             if !anyway {
                 return Err(Unstored::Contested);
@@ -279,9 +276,13 @@ impl Keeper {
             }
         }
         shelf.remove(OLD_WORK);
-        let own = DocumentName::ALL.map(|name| self.draft_key(name));
-        let gone = self.joined.drain(..).chain(self.leaving.drain(..)).chain(own).chain(self.beside.take());
-        gone.for_each(|key| shelf.remove(&key));
+        remove_drafts(shelf, &self.tab);
+        for key in self.joined.drain(..).chain(self.leaving.drain(..)).chain(self.beside.take()) {
+            shelf.remove(&key);
+            if let Some(tab) = tab_of_beside(&key) {
+                remove_drafts(shelf, tab);
+            }
+        }
         Ok(parted)
     }
 
@@ -289,6 +290,8 @@ impl Keeper {
     pub fn take_other(&mut self, shelf: &impl Shelf) -> Option<Saved> {
         let work = Saved::from_json(shelf.get(TEXTS).as_deref(), shelf.get(RUN).as_deref())?;
         self.seen = stamp(shelf);
+        // The session of this tab is set aside by then as any other.
+        self.parted.extend(self.beside.take());
         Some(work)
     }
 
@@ -298,11 +301,7 @@ impl Keeper {
         let of = self.seen.as_ref().map(|(tab, count)| json!([tab, count]));
         let value = json!({ "of": of, "example": example, "name": name.file(), "text": text });
         // Without room for it, it is stored with the work a moment later, or that is told.
-        shelf.set(&self.draft_key(*name), &value.to_string());
-    }
-
-    fn draft_key(&self, name: DocumentName) -> String {
-        format!("{DRAFT}.{}.{}", self.tab, name.file())
+        shelf.set(&draft_key(&self.tab, *name), &value.to_string());
     }
 
     /// Whether another tab stored work since this one looked.
@@ -316,7 +315,7 @@ impl Keeper {
     pub fn keep(&mut self, shelf: &impl Shelf, kept: &[Kept]) -> bool {
         let keys: BTreeSet<String> = sort::set(kept.iter().map(|kept| self.key(kept)));
         // What another tab set aside meanwhile stays.
-        let gone = self.known.difference(&keys).cloned();
+        let gone = self.known.difference(&keys).filter(|key| self.may_go(shelf, key)).cloned();
         let leaving: Vec<String> = self.leaving.iter().cloned().chain(gone).collect();
         let free = if self.is_contested(shelf) { &[][..] } else { &leaving[..] };
         let new: Vec<&Kept> = kept.iter().filter(|kept| shelf.get(&self.key(kept)).is_none()).collect();
@@ -353,6 +352,20 @@ impl Draft {
 /// The name under which a tab sets aside its own work.
 fn beside_of(tab: &str) -> String {
     format!("{tab}{BESIDE}")
+}
+
+/// The tab that stored its own work beside another one's under a key, if it is one of those.
+fn tab_of_beside(key: &str) -> Option<&str> {
+    key.strip_prefix(KEPT)?.strip_suffix(BESIDE)?.split_once('.').map(|(_, tab)| tab)
+}
+
+fn draft_key(tab: &str, name: DocumentName) -> String {
+    format!("{DRAFT}.{tab}.{}", name.file())
+}
+
+/// Removes what a tab typed: it is part of work that is stored.
+fn remove_drafts(shelf: &impl Shelf, tab: &str) {
+    DocumentName::ALL.iter().for_each(|name| shelf.remove(&draft_key(tab, *name)));
 }
 
 /// Writes something under some keys. Where there is no room for it beside what goes anyway, that goes first, and comes

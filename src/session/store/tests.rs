@@ -361,33 +361,59 @@ fn a_tab_that_waits_for_the_choice_keeps_all_of_its_work_beside() {
     theirs.load(&room);
     assert_eq!(theirs.store(&room, &with("rolling_update", "theirs"), false), Ok(None));
     let typed = |text: &str| Draft { example: "taints".into(), ..draft_of(text) };
+    // Whoever opens the page finds it set aside, once.
     let found = |room: &Room| {
         let found = Keeper::new("later").load(room);
         assert_eq!(manifest_of(&found), Some("theirs"));
         let [aside] = &found.kept[..] else { panic!("{:?}", found.kept) };
-        (Saved::clone(&aside.work), found.is_other)
+        Saved::clone(&aside.work)
     };
     // What was typed and not stored yet is no text of their run.
     mine.note_draft(&room, &typed("mine, later"));
-    let (aside, is_other) = found(&room);
-    assert_eq!((&*aside.texts.example, &*aside.texts.manifest, is_other), ("taints", "mine, later", false));
+    let aside = found(&room);
+    assert_eq!((&*aside.texts.example, &*aside.texts.manifest), ("taints", "mine, later"));
     for text in ["mine, later", "mine, still later"] {
         assert!(mine.store_beside(&room, &with("taints", text)));
-        assert_eq!(found(&room), (with("taints", text), true));
+        assert_eq!(found(&room), with("taints", text));
     }
     mine.note_draft(&room, &typed("mine, typed"));
-    assert_eq!(found(&room), (with("taints", "mine, typed"), true));
-    // It stands there once, whoever opens it.
+    assert_eq!(found(&room), with("taints", "mine, typed"));
+    // A tab that has read it, and has it no longer, leaves alone what is written anew meanwhile.
     let mut later = Keeper::new("later");
-    let kept = later.load(&room).kept;
-    assert!(later.keep(&room, &kept));
-    assert_eq!(found(&room), (with("taints", "mine, typed"), false));
-    // Who chooses this one has it in one place.
-    assert!(mine.store_beside(&room, &with("taints", "mine, last")));
-    assert!(mine.store(&room, &with("taints", "mine, last"), true).is_ok_and(|parted| parted.is_some()));
-    let last = Keeper::new("later").load(&room);
-    assert_eq!((manifest_of(&last), last.is_other), (Some("mine, last"), false));
-    room.keys().iter().for_each(|key| assert!(!key.ends_with(BESIDE), "{key}"));
+    later.load(&room);
+    assert!(later.keep(&room, &[]), "it was opened there");
+    assert!(mine.store_beside(&room, &with("taints", "mine, anew")));
+    assert_eq!(later.store(&room, &with("rolling_update", "theirs"), false), Ok(None));
+    assert_eq!(found(&room), with("taints", "mine, anew"));
+    // What is as it was read goes when it is stored as the open work.
+    let mut last = Keeper::new("last");
+    let kept = last.load(&room).kept;
+    assert!(last.keep(&room, &kept) && last.keep(&room, &[]));
+    assert_eq!(last.store(&room, &kept[0].work, false), Ok(None));
+    assert_eq!(room.keys(), [RUN, TEXTS]);
+}
+
+#[test]
+fn the_choice_between_two_works_leaves_each_in_one_place() {
+    let work = |text: &str| with_manifest(text);
+    for keeps in [true, false] {
+        let (room, mut a, mut b) = two_tabs();
+        assert_eq!(a.store(&room, &work("of a"), false), Ok(None));
+        assert!(b.store_beside(&room, &work("of b")));
+        let kept = match keeps {
+            true => with_kept(&[], b.store(&room, &work("of b"), true).expect("room").expect("other work")),
+            false => {
+                assert!(b.take_other(&room).is_some());
+                set_aside_work(&[], 0, Rc::new(work("of b")))
+            }
+        };
+        assert!(b.keep(&room, &kept));
+        let found = Keeper::new("c").load(&room);
+        let (open, aside) = if keeps { ("of b", "of a") } else { ("of a", "of b") };
+        assert_eq!(manifest_of(&found), Some(open));
+        let kept: Vec<_> = found.kept.iter().map(|kept| &*kept.work.texts.manifest).collect();
+        assert_eq!(kept, [aside]);
+    }
 }
 
 #[test]

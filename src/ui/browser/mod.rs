@@ -20,7 +20,7 @@ pub use panic::install as catch_panics;
 pub use partners::mark_partners;
 pub use storage::{
     forget_trouble, load, load_learning, load_prefs, look_only, note_draft, store, store_beside, store_kept,
-    store_learning, store_prefs, take_other, was_writing, watch,
+    store_learning, store_prefs, take_other, was_beside, was_writing, watch,
 };
 pub use terminal::{
     bytes_of, copy, load_history, place_at_letter, put_caret, scroll_to_shown, show_chosen, show_in,

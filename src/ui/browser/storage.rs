@@ -28,8 +28,10 @@ const PROGRESS: &str = "playground.lessons";
 const OWN_LESSON: &str = "playground.lesson";
 /// Key of the text of a lesson that is being written.
 const WRITTEN: &str = "playground.lesson-draft";
-/// Key that is there while that lesson is in sight.
+/// Key of this tab alone that is there while that lesson is in sight.
 const WRITING: &str = "playground.lesson-open";
+/// Key of this tab alone that is there while its work stands beside that of another tab.
+const BESIDE: &str = "playground.beside";
 /// Key of the number of times that the page crashed in a row.
 pub(super) const TROUBLE: &str = "playground.trouble";
 
@@ -91,6 +93,12 @@ fn local() -> Local {
     Local(storage())
 }
 
+/// What is this tab's alone, and is there again after a reload.
+fn of_tab() -> Local {
+    let window = gloo::utils::window();
+    Local((!LOOKS_ONLY.get()).then(|| window.session_storage().ok().flatten()).flatten())
+}
+
 /// What is there from the last time, and how often the page crashed in a row.
 pub fn load() -> (FoundWork, u32) {
     let found = KEEPER.with_borrow_mut(|keeper| keeper.load(&local()));
@@ -100,19 +108,31 @@ pub fn load() -> (FoundWork, u32) {
 /// Stores the work; `anyway` also in place of what another tab stored, which is set aside and given.
 pub fn store(work: &Saved, anyway: bool) -> (Storing, Option<Kept>) {
     match KEEPER.with_borrow_mut(|keeper| keeper.store(&local(), work, anyway)) {
-        Ok(parted) => (Storing::Works, parted),
+        Ok(parted) => {
+            of_tab().remove(BESIDE);
+            (Storing::Works, parted)
+        }
         Err(Unstored::Full) => (Storing::Fails, None),
         Err(Unstored::Contested) => (Storing::Contested, None),
     }
 }
 
-/// Stores the work beside that of another tab, as far as there is room: the user still reads that there is a choice.
-pub fn store_beside(work: &Saved) {
-    KEEPER.with_borrow_mut(|keeper| keeper.store_beside(&local(), work));
+/// Stores the work beside that of another tab; false if there is no room.
+pub fn store_beside(work: &Saved) -> bool {
+    of_tab().set(BESIDE, "1");
+    KEEPER.with_borrow_mut(|keeper| keeper.store_beside(&local(), work))
+}
+
+/// Whether this tab was left while its work stood beside that of another one. It is told once.
+pub fn was_beside() -> bool {
+    let was = of_tab().get(BESIDE).is_some();
+    of_tab().remove(BESIDE);
+    was
 }
 
 /// The work that another tab stored, to be this one's.
 pub fn take_other() -> Option<Saved> {
+    of_tab().remove(BESIDE);
     KEEPER.with_borrow_mut(|keeper| keeper.take_other(&local()))
 }
 
@@ -184,7 +204,7 @@ pub fn load_learning() -> Learning {
 
 /// Whether a lesson was being written, in sight, when the page was left.
 pub fn was_writing() -> bool {
-    local().get(WRITING).is_some()
+    of_tab().get(WRITING).is_some()
 }
 
 fn learned(learning: &Learning) -> Learned {
@@ -218,7 +238,7 @@ fn store_learned(learning: &Learning) {
             put(&local, key, &text.unwrap_or_default());
         }
     }
-    put(&local, WRITING, if learning.draft.is_some() { "1" } else { "" });
+    put(&of_tab(), WRITING, if learning.draft.is_some() { "1" } else { "" });
 }
 
 /// Stores a text that may have become empty.

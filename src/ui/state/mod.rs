@@ -31,7 +31,7 @@ pub use panel::{Height, Panel, Slot};
 pub use predicting::{Answered, Asking, GUESSING, Guessing, NodeGuess, PredictAction, Predicting};
 pub use prefs::{DOCK, Prefs, PrefsAction, Theme};
 pub use reaching::{ReachAction, Reaching};
-pub use storing::{Storage, Storing};
+pub use storing::{Storage, Storing, no_room};
 pub use trying::{Trying, TryingAction};
 pub use view::{Page, Selection, View, ViewAction};
 
@@ -111,6 +111,8 @@ pub struct UiState {
     pub version: u64,
     /// Counts the openings: the editor gives up its history with each.
     pub opened: u32,
+    /// Counts what was chosen in a list: the browser's Back leads there.
+    pub choices: u32,
     /// Counts the times that Apply was refused: the editor goes to the first error with each.
     pub objections: u32,
 }
@@ -204,6 +206,7 @@ impl UiState {
             wanted: None,
             version: 0,
             opened: 1,
+            choices: 0,
             objections: 0,
         }
     }
@@ -231,6 +234,7 @@ impl UiState {
     #[must_use]
     pub fn with_draft(mut self) -> Self {
         self.learn(LearningAction::Make);
+        self.learning.follow(&self.session);
         self
     }
 

@@ -22,6 +22,7 @@ pub(super) struct Arriving {
 impl UiState {
     /// Opens something in place of what is open.
     pub(super) fn open(&mut self, opening: &Opening) {
+        self.choices += 1;
         let session = match opening {
             Opening::Pasted(text) if lessons::is_lesson(text) => {
                 return self.open_lesson(&lessons::own_name(text), text, true);

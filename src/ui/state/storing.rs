@@ -31,6 +31,13 @@ pub struct Storage {
     last: u64,
 }
 
+/// Nothing of what is open is stored.
+pub fn no_room() -> Notice {
+    Notice::bad(
+        "The browser does not keep this work: its storage is full or switched off. Choose Share to save it as a link or a file.",
+    )
+}
+
 impl Storage {
     /// With work that was set aside before.
     pub(super) fn of(kept: Vec<Kept>) -> Self {
@@ -42,8 +49,7 @@ impl Storage {
         // A choice holds until it is stored.
         let is_news = storing == Storing::Fails && self.storing != Storing::Fails;
         self.storing = storing;
-        is_news
-            .then(|| Notice::bad("The browser does not keep this work: its storage is full or switched off. Choose Share to save it as a link or a file."))
+        is_news.then(no_room)
     }
 
     /// Sets work aside.

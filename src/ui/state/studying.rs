@@ -20,6 +20,7 @@ impl UiState {
                     (Wanted::Index, Some(text)) => self.learning.index = Some(Rc::new(Index::read(&text))),
                     (Wanted::Lesson(name, anew), Some(text)) => {
                         if anew {
+                            self.choices += 1;
                             self.set_own_work_aside();
                         }
                         self.open_lesson(&name, &text, anew);
@@ -47,6 +48,7 @@ impl UiState {
             }
             LearningAction::Next => self.solve_on(),
             LearningAction::Make | LearningAction::Remake => {
+                self.choices += 1;
                 let closed = self.learning.closed.take();
                 let draft = self.learning.draft.take().map(|draft| draft.source);
                 let written = draft.or(closed).filter(|_| action == LearningAction::Make);

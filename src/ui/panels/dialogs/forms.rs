@@ -68,10 +68,12 @@ pub fn TaintForm(props: &Props) -> Html {
     let on_key = {
         let (key, value, effect) = (key.setter(), value.setter(), effect.setter());
         Callback::from(move |text: String| match whole_taint(&text) {
-            Some([of, is, does]) => {
+            Some((of, is, does)) => {
                 key.set(of.to_owned());
-                value.set(is.to_owned());
                 effect.set(does.to_owned());
+                if let Some(is) = is {
+                    value.set(is.to_owned());
+                }
             }
             None => key.set(text),
         })

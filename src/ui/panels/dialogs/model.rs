@@ -268,11 +268,12 @@ fn check(what: &str, problems: &[String]) -> Result<(), String> {
     if problems.is_empty() { Ok(()) } else { Err(format!("{what}: {}.", problems.join("; "))) }
 }
 
-/// Key, value and effect of a taint that was entered as a whole, as kubectl takes it: `team=db:NoSchedule`.
-pub fn whole_taint(text: &str) -> Option<[&str; 3]> {
+/// Key, value if it says one, and effect of a taint that was entered as a whole, as kubectl takes it:
+/// `team=db:NoSchedule`.
+pub fn whole_taint(text: &str) -> Option<(&str, Option<&str>, &str)> {
     let (rest, effect) = text.trim().split_once(':')?;
-    let (key, value) = rest.split_once('=').unwrap_or((rest, ""));
-    [NO_SCHEDULE, PREFER_NO_SCHEDULE, NO_EXECUTE].contains(&effect).then_some([key, value, effect])
+    let (key, value) = rest.split_once('=').map_or((rest, None), |(key, value)| (key, Some(value)));
+    [NO_SCHEDULE, PREFER_NO_SCHEDULE, NO_EXECUTE].contains(&effect).then_some((key, value, effect))
 }
 
 /// The line that adds a taint to nodes; kubectl refuses to replace one without being told to. What is missing or wrong
@@ -398,9 +399,9 @@ pub fn branch_question(session: &Session, act: &Act) -> BranchQuestion {
 pub fn lesson_question(action: &LearningAction) -> [&'static str; 3] {
     match action {
         LearningAction::Remake => [
-            "Start the lesson over?",
+            "Replace the lesson that you are writing?",
             "What you wrote of it is replaced by a new one about the cluster as it is now.",
-            "Start over",
+            "Replace it",
         ],
         LearningAction::Clear => [
             "Clear your progress?",
@@ -439,8 +440,8 @@ mod tests {
     #[test]
     fn a_taint_is_read_as_a_whole_once_it_is_one() {
         for (text, parts) in [
-            ("team=db:NoSchedule", Some(["team", "db", "NoSchedule"])),
-            (" example.com/gpu:NoExecute ", Some(["example.com/gpu", "", "NoExecute"])),
+            ("team=db:NoSchedule", Some(("team", Some("db"), "NoSchedule"))),
+            (" example.com/gpu:NoExecute ", Some(("example.com/gpu", None, "NoExecute"))),
             ("team=db:NoSched", None),
             ("team=db", None),
             ("team", None),

@@ -1,7 +1,7 @@
 //! All lessons and challenges.
 
 use super::model::{Far, deeds, next};
-use crate::lessons::{Chapter, Listing};
+use crate::lessons::{self, Chapter, Listing};
 use crate::ui::browser::{focus, walk};
 use crate::ui::state::{Learning, LearningAction, Page, Storing, UiAction, ViewAction, Wanted};
 use crate::ui::widgets::{emit, icon, icon_small};
@@ -157,17 +157,17 @@ fn foot(learning: &Learning, storing: Storing, act: &Callback<UiAction>) -> Html
             <button class="button" onclick={emit(act, UiAction::Learning(action))}>{ icon(name) }{ words }</button>
         }
     };
-    let title = |text: &Rc<str>| {
-        let line = text.lines().find_map(|line| line.strip_prefix("title:"));
-        line.map_or("", str::trim).to_owned()
+    let go_on = |text: &Rc<str>| match lessons::read(&lessons::own_name(text), text).0.title {
+        title if title.is_empty() => "Go on with your lesson".to_owned(),
+        title => format!("Go on with “{title}”"),
     };
     html! {
         <p class="lessons-foot muted">
             { words }
             <button class="button button--link" onclick={emit(act, UiAction::Learning(LearningAction::Clear))}>{ "Clear" }</button>
             <span class="grow" />
-            if let Some(title) = learning.written().map(title) {
-                { make(LearningAction::Make, "i-file", format!("Go on with “{title}”")) }
+            if let Some(words) = learning.written().map(go_on) {
+                { make(LearningAction::Make, "i-file", words) }
                 { make(LearningAction::Remake, "i-plus", "Make another of what is open".into()) }
             } else {
                 { make(LearningAction::Make, "i-plus", "Make a lesson of what is open".into()) }

@@ -1,6 +1,6 @@
 //! How many pods of each revision were ready, step by step, and how many there must be at least.
 
-use crate::api::{DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, sort};
+use crate::api::{DaemonSet, EcoString, Kind, Node, Object, ObjectKey, Pod, SmallMap, sort};
 use crate::cluster::{Actor, Change, Map};
 use crate::controllers::daemonset::bounds::{self, Budget};
 use crate::controllers::daemonset::eligibility::{Placement, Verdict};
@@ -13,7 +13,6 @@ use crate::explain::revision_name;
 use crate::explain::why::rollout_start;
 use crate::explain::why::survey_at;
 use crate::sim::{StepNo, Timeline};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The chart of the pods of one DaemonSet.
@@ -80,7 +79,7 @@ impl Chart {
         let missing = if missing > 0 { format!(", {missing} unavailable") } else { String::new() };
         let elsewhere = match self.misscheduled {
             0 => String::new(),
-            count => format!(", {count} misscheduled"),
+            count => format!(", {count} ready where none should run"),
         };
         format!("step {}: {ready}{missing}{elsewhere}", self.shown)
     }
@@ -105,7 +104,7 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
         sums: Sums::default(),
         placement: Placement::new(&set.spec.template),
         now: &survey.sync.nodes.entries,
-        watched: BTreeMap::new(),
+        watched: Vec::new(),
         has_changed: false,
     };
     let changes = || (from + 1..=timeline.shown()).filter_map(|no| timeline.step(no));
@@ -174,17 +173,17 @@ fn least(set: &DaemonSet, desired: u32) -> Option<u32> {
 /// Ready pods of a DaemonSet by the hash of their revision, on the nodes that should run one, and how many are desired.
 #[derive(Clone, Default, PartialEq)]
 struct Sums {
-    ready: BTreeMap<EcoString, u32>,
+    ready: SmallMap<u32>,
     desired: u32,
 }
 
 impl Sums {
     /// Adds to the pods of a revision, which is forgotten at zero.
     fn count(&mut self, hash: &EcoString, by: i32) {
-        let known = self.ready.entry(hash.clone()).or_default();
-        *known = known.saturating_add_signed(by);
-        if *known == 0 {
-            self.ready.remove(hash);
+        let known = self.ready.get(hash).copied().unwrap_or(0).saturating_add_signed(by);
+        match known {
+            0 => drop(self.ready.remove(hash)),
+            _ => drop(self.ready.insert(hash.clone(), known)),
         }
     }
 }
@@ -198,14 +197,16 @@ struct Counts<'a> {
     placement: Placement,
     /// All nodes at the shown step.
     now: &'a Map<EcoString, Rc<NodeEntry>>,
-    /// The nodes that should run none at any time of the chart, as far as pods are there. Every other one should run one.
-    watched: BTreeMap<EcoString, Watched>,
+    /// The nodes that should run none at any time of the chart, as far as pods are there, by name. Every other one should
+    /// run one.
+    watched: Vec<Watched>,
     /// A watched node changed since the controller told last.
     has_changed: bool,
 }
 
 /// A node that should run no pod at some time.
 struct Watched {
+    node: EcoString,
     is_kept_out: bool,
     /// So it will be when the controller tells.
     next: bool,
@@ -213,31 +214,37 @@ struct Watched {
     ready: Vec<EcoString>,
 }
 
-impl Watched {
-    fn new(is_kept_out: bool) -> Self {
-        Watched { is_kept_out, next: is_kept_out, ready: Vec::new() }
-    }
-}
-
 impl Counts<'_> {
     fn keeps_out(&self, node: Option<&Node>) -> bool {
         node.is_none_or(|node| self.placement.judge(node).verdict != Verdict::ShouldRun)
+    }
+
+    /// Where a watched node stands, or would stand.
+    fn place(&self, node: &str) -> Result<usize, usize> {
+        self.watched.binary_search_by(|watched| watched.node.as_str().cmp(node))
+    }
+
+    fn watch_at(&mut self, place: usize, node: &str, is_kept_out: bool) {
+        let watched = Watched { node: node.into(), is_kept_out, next: is_kept_out, ready: Vec::new() };
+        self.watched.insert(place, watched);
     }
 
     /// Finds a node whose verdict a change turns.
     fn watch(&mut self, change: &Change) {
         let Some((before, after)) = turned(change) else { return };
         let before = self.keeps_out(before);
-        if before != self.keeps_out(after) && !self.watched.contains_key(change.name()) {
-            self.watched.insert(change.name().clone(), Watched::new(before));
+        if before != self.keeps_out(after)
+            && let Err(place) = self.place(change.name())
+        {
+            self.watch_at(place, change.name(), before);
         }
     }
 
     fn take(&mut self, change: &Change) {
         if let Some((_, after)) = turned(change) {
             let next = self.keeps_out(after);
-            if let Some(watched) = self.watched.get_mut(change.name()) {
-                watched.next = next;
+            if let Ok(place) = self.place(change.name()) {
+                self.watched[place].next = next;
                 self.has_changed = true;
             }
         }
@@ -251,23 +258,21 @@ impl Counts<'_> {
         }
         let hash = pod.metadata.labels.get(HASH_LABEL).cloned().unwrap_or_default();
         let node = pod.node().unwrap_or_default();
-        if !self.watched.contains_key(node) {
+        if let Err(place) = self.place(node) {
             let verdict = self.now.get(node).and_then(|entry| entry.verdict.as_ref());
-            if verdict.is_none_or(|judged| judged.verdict != Verdict::ShouldRun) {
-                self.watched.insert(node.into(), Watched::new(true));
+            if verdict.is_some_and(|judged| judged.verdict == Verdict::ShouldRun) {
+                return self.sums.count(&hash, sign);
             }
+            self.watch_at(place, node, true);
         }
-        match self.watched.get_mut(node) {
-            Some(watched) => {
-                match watched.ready.iter().position(|known| *known == hash).filter(|_| sign < 0) {
-                    Some(at) => drop(watched.ready.remove(at)),
-                    None => watched.ready.push(hash.clone()),
-                }
-                if !watched.is_kept_out {
-                    self.sums.count(&hash, sign);
-                }
-            }
-            None => self.sums.count(&hash, sign),
+        let Ok(place) = self.place(node) else { return };
+        let watched = &mut self.watched[place];
+        match watched.ready.iter().position(|known| *known == hash) {
+            Some(at) if sign < 0 => drop(watched.ready.remove(at)),
+            _ => watched.ready.push(hash.clone()),
+        }
+        if !watched.is_kept_out {
+            self.sums.count(&hash, sign);
         }
     }
 
@@ -275,7 +280,7 @@ impl Counts<'_> {
     fn told(&mut self, set: &DaemonSet) {
         self.sums.desired = u32::try_from(set.status.desired_number_scheduled).unwrap_or(0);
         if std::mem::take(&mut self.has_changed) {
-            for watched in self.watched.values_mut().filter(|watched| watched.next != watched.is_kept_out) {
+            for watched in self.watched.iter_mut().filter(|watched| watched.next != watched.is_kept_out) {
                 watched.is_kept_out = watched.next;
                 for hash in &watched.ready {
                     self.sums.count(hash, if watched.next { -1 } else { 1 });
@@ -286,7 +291,7 @@ impl Counts<'_> {
 
     /// Ready pods on nodes that should run none.
     fn misscheduled(&self) -> u32 {
-        let kept_out = self.watched.values().filter(|watched| watched.is_kept_out);
+        let kept_out = self.watched.iter().filter(|watched| watched.is_kept_out);
         u32::try_from(kept_out.map(|watched| watched.ready.len()).sum::<usize>()).unwrap_or(u32::MAX)
     }
 }
@@ -368,7 +373,8 @@ mod tests {
         let chart = drawn(&timeline);
         assert_eq!((chart.desired, chart.points.last().map(Point::sum)), (2, Some(1)));
         assert_eq!(chart.floor, Some((1, "at least 1 available".into())));
-        let told = format!("step {}: 1 r1 ready, 1 unavailable, 1 misscheduled", timeline.shown());
+        let told =
+            format!("step {}: 1 r1 ready, 1 unavailable, 1 ready where none should run", timeline.shown());
         assert_eq!(chart.told(), told);
         run(&mut timeline);
         let chart = drawn(&timeline);
@@ -392,7 +398,10 @@ mod tests {
         // A pod may stay there, so that nothing brings the controller to look.
         assert_eq!(last(&drawn(&timeline)), Some((3, 3)));
         let tainted = synced(&mut timeline);
-        assert_eq!(tainted.told(), format!("step {}: 2 r2 ready, 1 misscheduled", timeline.shown()));
+        assert_eq!(
+            tainted.told(),
+            format!("step {}: 2 r2 ready, 1 ready where none should run", timeline.shown())
+        );
         assert_eq!(last(&tainted), Some((2, 2)));
         // What was before counts as it did.
         let first = [[0, 3], [0, 2], [1, 2], [1, 1], [2, 1], [2, 0], [3, 0], [2, 0]];

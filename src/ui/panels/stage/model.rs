@@ -4,7 +4,7 @@ use super::gate::{Gate, Gates, is_soft};
 use crate::api::{
     DaemonSet, EcoString, Kind, NO_EXECUTE, Node, ObjectKey, PREFER_NO_SCHEDULE, Pod, Taint, sort,
 };
-use crate::cluster::lease_key;
+use crate::cluster::{Map, lease_key};
 use crate::explain::why::refused_nodes;
 use crate::explain::{MISSCHEDULED, Piece, PodStage, Revisions, counters};
 use crate::sim::Timeline;
@@ -140,7 +140,6 @@ pub struct Model {
 }
 
 /// What a card was made from; as long as all of it is the same in memory, so is the card.
-#[derive(Clone)]
 struct Made {
     node: Rc<Node>,
     pods: Vec<Rc<Pod>>,
@@ -152,7 +151,7 @@ struct Made {
 /// Cards that were made before, and what all of them are made with.
 #[derive(Default)]
 pub struct Cards {
-    made: BTreeMap<EcoString, Made>,
+    made: Map<EcoString, Rc<Made>>,
     set: Option<Rc<DaemonSet>>,
     gates: Gates,
     revisions: Rc<Revisions>,
@@ -173,7 +172,7 @@ impl Oddities {
         let kind = lease_key("").kind;
         let leases = timeline.world().of_kind(&kind);
         Oddities {
-            silent: leases.map(|lease| lease.metadata().name.clone()).collect(),
+            silent: sort::set(leases.map(|lease| lease.metadata().name.clone())),
             refused: set.map(|set| refused_nodes(timeline, set)).unwrap_or_default(),
         }
     }
@@ -204,7 +203,9 @@ impl Cards {
         let oddities = Oddities::of(timeline, shown);
         let before = std::mem::replace(&mut self.oddities, oddities);
         let oddities = &self.oddities;
-        self.made.retain(|node, _| world.node(node).is_some() && oddities.is_same(&before, node));
+        let is_other = |node: &&EcoString| world.node(node).is_none() || !oddities.is_same(&before, node);
+        let others: Vec<EcoString> = self.made.keys().filter(is_other).cloned().collect();
+        others.iter().for_each(|node| drop(self.made.remove(node)));
         let owns = |pod: &Rc<Pod>| shown.is_some_and(|set| pod.is_owned_by(&set.metadata.uid));
         let place = |node: &Rc<Node>| {
             let name = node.metadata.name.clone();
@@ -228,14 +229,15 @@ impl Cards {
     /// The card of a node at the step of the last [`Self::model`]. Where nothing changed it is that of the last time.
     pub fn card(&mut self, timeline: &Timeline, name: &str) -> Option<Rc<Card>> {
         let node = timeline.world().node(name)?;
-        let before = self.made.remove(name);
-        let made = self.make(timeline, node, before);
-        let card = Rc::clone(&made.card);
-        self.made.insert(node.metadata.name.clone(), made);
-        Some(card)
+        let before = self.made.get(name);
+        if let Some(made) = self.made_anew(timeline, node, before.map(|before| &**before)) {
+            self.made.insert(node.metadata.name.clone(), Rc::new(made));
+        }
+        self.made.get(name).map(|made| Rc::clone(&made.card))
     }
 
-    fn make(&self, timeline: &Timeline, node: &Rc<Node>, before: Option<Made>) -> Made {
+    /// A card and what it is made from; none where that is what it was.
+    fn made_anew(&self, timeline: &Timeline, node: &Rc<Node>, before: Option<&Made>) -> Option<Made> {
         let (world, gates, set) = (timeline.world(), &self.gates, self.set.as_ref());
         let pods: Vec<Rc<Pod>> = world.pods_on(&node.metadata.name).cloned().collect();
         let same = |a: &Option<Rc<DaemonSet>>, b: Option<&Rc<DaemonSet>>| match (a, b) {
@@ -258,7 +260,7 @@ impl Cards {
             && Rc::ptr_eq(&before.revisions, &self.revisions)
             && before.card.daemons.iter().chain(&before.card.others).all(|chip| chip.leaves.is_none())
         {
-            return before;
+            return None;
         }
         let gated = gates.of_taints(node);
         let taints: Vec<CardTaint> = gated.iter().map(taint_line).collect();
@@ -284,13 +286,13 @@ impl Cards {
             named: named(&rest),
             others: rest,
         };
-        Made {
+        Some(Made {
             node: Rc::clone(node),
             pods,
             set: set.cloned(),
             revisions: Rc::clone(&self.revisions),
             card: Rc::new(card),
-        }
+        })
     }
 }
 
