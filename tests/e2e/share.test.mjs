@@ -436,7 +436,7 @@ scene("who types on in a tab whose work is contested, and leaves without a choic
   await page.locator(".crumb").click();
   await page.getByText("Your last work").click();
   await page.locator(".crumb", { hasText: "Log collector" }).waitFor();
-  await page.getByText("# the first tab's, later").first().waitFor();
+  await page.locator(".editor-host .cm-line", { hasText: "# the first tab's, later" }).waitFor();
   assert.equal((await app.position())[1], steps);
 });
 
