@@ -79,12 +79,16 @@ scene("branches are named, opened and dropped, and are there again after a reloa
   await page.getByRole("region", { name: "Branch A", exact: true }).getByRole("button", { name: "Open" }).click();
   await page.reload();
   await app.started();
-  await view(page, "What if");
+  // Whatever one looks at, the bar at the top names the open branch, and leads to both.
+  await view(page, "Nodes");
+  const open = page.getByRole("button", { name: "Branch: one at a time" });
+  await open.click();
   await page.getByLabel("Name of branch B").waitFor();
   assert.equal(await page.getByLabel("Name of branch A").inputValue(), "one at a time");
   await page.getByRole("button", { name: "Drop branch B" }).click();
   await page.getByRole("dialog", { name: "Drop “maxSurge 1”?" }).getByRole("button", { name: "Drop" }).click();
   await page.getByRole("heading", { name: "What if…" }).waitFor();
+  assert.equal(await open.count(), 0);
 });
 
 scene("what is done in the past can go on as a branch beside the later steps", {}, async ({ page, app, a11y }) => {
