@@ -394,6 +394,8 @@ fn has_place(action: &UiAction) -> bool {
 /// Fetches the lessons that are wanted, and stores how far one is with them.
 #[hook]
 fn use_lessons(state: &Shared<UiState>, act: &Callback<UiAction>) {
+    // That another tab writes a lesson, too, is told once.
+    let told = use_mut_ref(|| false);
     {
         let act = act.clone();
         use_effect_with(state.learning.wanted.clone(), move |wanted| {
@@ -404,13 +406,17 @@ fn use_lessons(state: &Shared<UiState>, act: &Callback<UiAction>) {
         });
     }
     {
-        let latest = state.clone();
+        let (latest, act) = (state.clone(), act.clone());
         let learning = &state.learning;
         let is_writing = learning.draft.is_some();
         let key = (learning.progress.clone(), learning.own.clone(), learning.written().cloned(), is_writing);
         use_effect_with(key, move |_| {
-            if !latest.mode.is_read_only() {
-                browser::store_learning(&latest.learning);
+            if !latest.mode.is_read_only()
+                && !browser::store_learning(&latest.learning)
+                && !told.replace(true)
+            {
+                let text = "Another tab stored another lesson that is being written. This one is there again when this tab is reloaded, but not once it is closed: save it to a file.";
+                act.emit(UiAction::Floating(FloatingAction::Tell(Notice::bad(text))));
             }
         });
     }
@@ -536,10 +542,15 @@ fn use_storage(state: &Shared<UiState>, typed: &Rc<Typed>, act: &Callback<UiActi
         });
     }
     {
-        let act = act.clone();
+        let (act, work) = (act.clone(), work.clone());
         use_effect_with(yields, move |yields| {
             let timer = yields.then(|| {
                 Timeout::new(0, move || {
+                    // What is open here goes to the gallery: without room for it, it stays open.
+                    if !browser::store_beside(&work()) {
+                        act.emit(UiAction::Stored(Storing::Contested));
+                        return act.emit(UiAction::Floating(FloatingAction::Tell(no_room())));
+                    }
                     act.emit(match browser::take_other() {
                         Some(work) => UiAction::Yielded(Rc::new(work)),
                         None => UiAction::Stored(Storing::Contested),

@@ -294,6 +294,30 @@ scene("a challenge refuses the short cut, says where, and counts the changes", {
   await page.locator(".lesson", { hasText: "solved with 1 change" }).waitFor();
 });
 
+scene("two tabs that write a lesson each have their own after a reload, and it is told", { example: null }, async ({ page, app, context, url }) => {
+  const source = (tab) => tab.getByRole("textbox", { name: /Title, goals/ });
+  const write = async (tab, text) => {
+    await source(tab).fill(text);
+    await tab.waitForFunction((text) => sessionStorage.getItem("playground.lesson-draft") === text, text);
+  };
+  await app.press("l");
+  await page.getByRole("button", { name: "Make a lesson of what is open" }).click();
+  await write(page, "-- lesson --\ntitle: One\n");
+  const other = await context.newPage();
+  await other.goto(url);
+  await other.locator(".node").first().waitFor();
+  await other.getByRole("button", { name: "Lessons", exact: true }).first().click();
+  await other.getByRole("button", { name: "Go on with “One”" }).click();
+  await write(other, "-- lesson --\ntitle: Two\n");
+  await write(page, "-- lesson --\ntitle: Three\n");
+  await page.getByText("Another tab stored another lesson that is being written.").waitFor();
+  for (const [tab, title] of /** @type {const} */ ([[page, "Three"], [other, "Two"]])) {
+    await tab.reload();
+    await source(tab).waitFor();
+    assert.equal(await source(tab).inputValue(), `-- lesson --\ntitle: ${title}\n`);
+  }
+});
+
 scene("a lesson of one's own is written, saved, and opened again", { example: "Log collector" }, async ({ page, app, shot, a11y }) => {
   await type(page, "kubectl cordon worker-a1");
   await app.settle();

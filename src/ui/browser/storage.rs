@@ -43,6 +43,8 @@ thread_local! {
     static KEEPER: RefCell<Keeper> = RefCell::new(Keeper::new(&tab()));
     /// The same when this tab read or stored it last.
     static LEARNED: RefCell<Learned> = RefCell::default();
+    /// The stored text of a lesson that is being written, as this tab knows it: another tab may write one, too.
+    static DRAFT: RefCell<Option<String>> = RefCell::default();
     /// The theme of who never chose one, as it was when the page opened.
     static SYSTEM: Cell<Theme> = const { Cell::new(Theme::Light) };
     /// Whether this tab leaves the storage alone.
@@ -197,7 +199,9 @@ pub fn store_prefs(prefs: Prefs) {
 pub fn load_learning() -> Learning {
     let local = local();
     let progress = local.get(PROGRESS).unwrap_or_default();
-    let learning = Learning::new(&progress, local.get(OWN_LESSON), local.get(WRITTEN));
+    let written = local.get(WRITTEN);
+    let learning = Learning::new(&progress, local.get(OWN_LESSON), of_tab().get(WRITTEN).or(written.clone()));
+    DRAFT.set(written);
     LEARNED.set(learned(&learning));
     learning
 }
@@ -217,28 +221,39 @@ fn texts(learning: &Learning) -> [Option<Rc<str>>; 2] {
 }
 
 /// Stores how far one is with the lessons beside what other tabs stored of it, and those texts of lessons of one's own
-/// that this tab changed. Without room for them there are none at the next visit.
-pub fn store_learning(learning: &Learning) {
-    if LEARNED.with_borrow(|known| *known != learned(learning)) {
-        store_learned(learning);
-    }
+/// that this tab changed. Without room for them there are none at the next visit. False if another tab stored another lesson
+/// that is being written: that of this tab is this tab's alone then.
+pub fn store_learning(learning: &Learning) -> bool {
+    if LEARNED.with_borrow(|known| *known != learned(learning)) { store_learned(learning) } else { true }
 }
 
 /// On its own, as a first visit has nothing to store.
 #[cold]
 #[inline(never)]
-fn store_learned(learning: &Learning) {
+fn store_learned(learning: &Learning) -> bool {
     let local = local();
     let stored = local.get(PROGRESS).unwrap_or_default();
     let (known, known_texts, _) = LEARNED.replace(learned(learning));
     let progress = learning.progress.merged(&known, &Progress::read(&stored)).text();
     put(&local, PROGRESS, &progress);
-    for ((key, text), known) in [OWN_LESSON, WRITTEN].into_iter().zip(texts(learning)).zip(known_texts) {
-        if text != known {
-            put(&local, key, &text.unwrap_or_default());
-        }
+    let [own, written] = texts(learning);
+    let [known_own, known_written] = known_texts;
+    if own != known_own {
+        put(&local, OWN_LESSON, &own.unwrap_or_default());
     }
     put(&of_tab(), WRITING, if learning.draft.is_some() { "1" } else { "" });
+    if written == known_written {
+        return true;
+    }
+    let written = written.unwrap_or_default();
+    put(&of_tab(), WRITTEN, &written);
+    let stored = local.get(WRITTEN);
+    let is_own = stored.is_none() || DRAFT.with_borrow(|known| *known == stored);
+    if is_own {
+        put(&local, WRITTEN, &written);
+        DRAFT.set(local.get(WRITTEN));
+    }
+    is_own
 }
 
 /// Stores a text that may have become empty.

@@ -55,6 +55,10 @@ impl Storage {
     /// Sets work aside.
     pub fn set_aside(&mut self, work: Saved) {
         self.kept = set_aside_work(&self.kept, self.last, Rc::new(work));
+        // Where there was no room before, it is told again if there is none for this.
+        if self.storing == Storing::Fails {
+            self.storing = Storing::Works;
+        }
     }
 
     /// Takes note of other work that was set aside in storage.

@@ -114,6 +114,7 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
     }
     if let Some(set) = then.world().daemon_set(&key.namespace, &key.name) {
         counts.told(set);
+        counts.expect(set);
     }
     let mut snapshots = vec![(from, counts.sums.clone())];
     for step in changes() {
@@ -153,7 +154,7 @@ pub fn chart(timeline: &Timeline, key: &ObjectKey) -> Option<Chart> {
             .collect(),
     });
     let points: Vec<Point> = points.collect();
-    let floor = least(set, desired).filter(|_| moves).map(|least| match &survey.rollout {
+    let floor = points.last().and_then(|point| point.floor).map(|least| match &survey.rollout {
         RolloutTrace::Surge(_) => (least, format!("desired {least}, never less")),
         _ => (least, format!("at least {least} available")),
     });
@@ -289,6 +290,18 @@ impl Counts<'_> {
         }
     }
 
+    /// Where the controller has not told of any such pod, those that are there count until it tells.
+    fn expect(&mut self, set: &DaemonSet) {
+        if set.status.number_misscheduled > 0 {
+            return;
+        }
+        for watched in self.watched.iter_mut().filter(|watched| watched.is_kept_out) {
+            watched.is_kept_out = false;
+            self.has_changed = true;
+            watched.ready.iter().for_each(|hash| self.sums.count(hash, 1));
+        }
+    }
+
     /// Ready pods on nodes that should run none.
     fn misscheduled(&self) -> u32 {
         let kept_out = self.watched.iter().filter(|watched| watched.is_kept_out);
@@ -369,8 +382,12 @@ mod tests {
         timeline.say(&Request::taint("n02", &crate::api::Taint::new("gpu", "", crate::api::NO_SCHEDULE)));
         apply(&mut timeline, "2", &spec);
         // One pod of two that count goes, and that of the third node is there still.
+        let before = drawn(&timeline);
+        assert_eq!(before.told(), format!("step {}: 3 r1 ready", timeline.shown()), "nobody has looked yet");
         until(&mut timeline, |timeline| drawn(timeline).misscheduled == 1);
         let chart = drawn(&timeline);
+        // All of them counted when the update began, as the counters said then.
+        assert_eq!((chart.points[0].desired, chart.points[0].sum()), (3, 3));
         assert_eq!((chart.desired, chart.points.last().map(Point::sum)), (2, Some(1)));
         assert_eq!(chart.floor, Some((1, "at least 1 available".into())));
         let told =
