@@ -402,16 +402,21 @@ scene("the conformance page tells of every family, in plain HTML", { path: "conf
   await page.locator(".node").first().waitFor();
 });
 
-scene("a link opened beside another tab leaves that tab's work to the user's choice", {}, async ({ page, app, context, url }) => {
-  const sheet = await shared(page);
-  const hash = hashOf(await sheet.address());
-  await page.keyboard.press("Escape");
+/** Something is typed and stored, and then another tab opens a link: the first one is to choose. */
+async function contest({ page, app, context, url }, hash) {
   await app.editor.fill("# the first tab's\n");
   await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# the first tab's"));
   const second = await context.newPage();
   await second.goto(url + hash);
   await second.getByText("What you had is in the gallery").waitFor();
   await page.getByText("Another tab stored other work.").waitFor();
+}
+
+scene("a link opened beside another tab leaves that tab's work to the user's choice", {}, async ({ page, app, context, url }) => {
+  const sheet = await shared(page);
+  const hash = hashOf(await sheet.address());
+  await page.keyboard.press("Escape");
+  await contest({ page, app, context, url }, hash);
   await page.getByRole("button", { name: "Keep this one" }).click();
   await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# the first tab's"));
 });
@@ -421,12 +426,7 @@ scene("who types on in a tab whose work is contested, and leaves without a choic
   const hash = hashOf(await sheet.address());
   await page.keyboard.press("Escape");
   await app.open("Log collector");
-  await app.editor.fill("# the first tab's\n");
-  await page.waitForFunction(() => localStorage.getItem("playground.texts.2")?.includes("# the first tab's"));
-  const second = await context.newPage();
-  await second.goto(url + hash);
-  await second.getByText("What you had is in the gallery").waitFor();
-  await page.getByText("Another tab stored other work.").waitFor();
+  await contest({ page, app, context, url }, hash);
   await app.editor.fill("# the first tab's, later\n");
   await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.endsWith(".beside")));
   const [, steps] = await app.position();

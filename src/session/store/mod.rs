@@ -200,8 +200,9 @@ impl Keeper {
     /// Stores the open session beside the one that another tab stored, as one that is set aside: all of it, again and
     /// again, until the user chooses. False if there is no room.
     pub fn store_beside(&mut self, shelf: &impl Shelf, work: &Saved) -> bool {
-        let beside = Kept { no: next_no(&kept(shelf)), by: beside_of(&self.tab).into(), work: Rc::default() };
-        let key = self.beside.clone().unwrap_or_else(|| self.key(&beside));
+        // The others are read for the first time alone: this is done again with each change.
+        let new = || format!("{KEPT}{}.{}", next_no(&kept(shelf)), beside_of(&self.tab));
+        let key = self.beside.clone().unwrap_or_else(new);
         let fits = shelf.set(&key, &parts(work));
         if fits {
             self.beside = Some(key);

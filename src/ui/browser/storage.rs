@@ -121,8 +121,11 @@ pub fn store(work: &Saved, anyway: bool) -> (Storing, Option<Kept>) {
 
 /// Stores the work beside that of another tab; false if there is no room.
 pub fn store_beside(work: &Saved) -> bool {
-    of_tab().set(BESIDE, "1");
-    KEEPER.with_borrow_mut(|keeper| keeper.store_beside(&local(), work))
+    let fits = KEEPER.with_borrow_mut(|keeper| keeper.store_beside(&local(), work));
+    if fits {
+        of_tab().set(BESIDE, "1");
+    }
+    fits
 }
 
 /// Whether this tab was left while its work stood beside that of another one. It is told once.
@@ -224,7 +227,7 @@ fn texts(learning: &Learning) -> [Option<Rc<str>>; 2] {
 /// that this tab changed. Without room for them there are none at the next visit. False if another tab stored another lesson
 /// that is being written: that of this tab is this tab's alone then.
 pub fn store_learning(learning: &Learning) -> bool {
-    if LEARNED.with_borrow(|known| *known != learned(learning)) { store_learned(learning) } else { true }
+    LEARNED.with_borrow(|known| *known == learned(learning)) || store_learned(learning)
 }
 
 /// On its own, as a first visit has nothing to store.
