@@ -34,7 +34,7 @@ fill("panels", place(join(source, "static/vendor/panels.css"), "panels", ".css")
 
 // `make conformance` writes it; see tests/conformance/page.rs.
 const conformance = join(source, "target/conformance.html");
-const untested = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Conformance</title><link rel="icon" href="data:,"><p>This copy of the page was built without running the conformance tests. <code>make conformance</code> runs them, and the next build has the results.</p></html>`;
+const untested = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Conformance</title><link rel="icon" href="data:,"><link rel="stylesheet" href="help/help.css"><p>This copy of the page was built without running the conformance tests. <code>make conformance</code> runs them, and the next build has the results.</p></html>`;
 writeFileSync(join(staging, "conformance.html"), existsSync(conformance) ? readFileSync(conformance) : untested);
 
 const optimised = process.env.TRUNK_PROFILE === "release";

@@ -10,7 +10,7 @@ const FEATURES = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutabl
  * compresses worse and runs no faster. */
 export const FAST = [
   ...FEATURES.map((name) => `--enable-${name}`),
-  "-O3", "--flexible-inline-max-function-size=23", "--one-caller-inline-max-function-size=10",
+  "-O3", "--flexible-inline-max-function-size=22", "--one-caller-inline-max-function-size=10",
 ];
 
 /** A place in some bytes that moves on as it is read. */

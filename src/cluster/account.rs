@@ -17,8 +17,12 @@ pub fn account_key(namespace: &str, name: &str) -> ObjectKey {
 
 /// The account `default` of a namespace.
 pub fn default_account(namespace: &str) -> Object {
-    let name = DEFAULT_ACCOUNT.into();
-    let metadata = ObjectMeta { name, namespace: namespace.into(), ..Default::default() };
+    account(namespace, DEFAULT_ACCOUNT)
+}
+
+/// An account of a namespace.
+pub fn account(namespace: &str, name: &str) -> Object {
+    let metadata = ObjectMeta { name: name.into(), namespace: namespace.into(), ..Default::default() };
     let (api_version, kind) = ("v1".into(), "ServiceAccount".into());
     Stored { api_version, kind, metadata, ..Default::default() }.into()
 }

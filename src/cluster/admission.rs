@@ -7,9 +7,13 @@ use crate::api::{
     Kind, NO_EXECUTE, Object, ObjectKey, Pod, PriorityClass, Time, Toleration, well_known_taints,
 };
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 /// Seconds that an ordinary pod bears a node that is not ready or unreachable.
 const DEFAULT_TOLERATION_SECONDS: i64 = 300;
+
+/// What pods ask to be run by. Made once: each pod that names one asks for it.
+pub static RUNTIME_CLASS: LazyLock<Kind> = LazyLock::new(|| Kind::of("node.k8s.io/v1", "RuntimeClass"));
 
 /// The namespaces that cannot be deleted.
 const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
@@ -178,7 +182,7 @@ fn give_account(world: &World, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
 /// besides, overhead and nodes, is not filled in here.
 fn runtime_class_forbids(world: &World, pod: &Pod) -> Option<String> {
     let name = pod.spec.rest.get("runtimeClassName")?.as_str().filter(|name| !name.is_empty())?;
-    let key = ObjectKey::new(Kind::of("node.k8s.io/v1", "RuntimeClass"), "", name);
+    let key = ObjectKey::new(RUNTIME_CLASS.clone(), "", name);
     let is_there = world.get(&key).is_some();
     (!is_there).then(|| format!("pod rejected: RuntimeClass {name:?} not found"))
 }

@@ -29,7 +29,8 @@ mod traffic;
 mod world;
 mod write;
 
-pub use account::{DEFAULT_ACCOUNT, account_key, default_account};
+pub use account::{DEFAULT_ACCOUNT, account, account_key, default_account};
+pub use admission::RUNTIME_CLASS;
 pub use component::{Actor, Because, Component, Cx, Reconciled, StepNo, Wakes, WorkKey, Written};
 pub use error::ApiError;
 pub use eviction::eviction;

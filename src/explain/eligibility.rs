@@ -1,7 +1,7 @@
 //! What the DaemonSet controller found out about a node, in the words of a sentence.
 
 use super::piece::{Piece, sentence};
-use crate::api::NO_EXECUTE;
+use crate::api::{NO_EXECUTE, Taint, well_known_taints};
 use crate::controllers::daemonset::eligibility::{Checklist, NodeNameCheck};
 
 /// The first thing that keeps the pod away, in the order in which the controller looks.
@@ -19,9 +19,32 @@ pub fn obstacle(verdict: &Checklist) -> Vec<Piece> {
     if !verdict.matches_labels() {
         return sentence("required node affinity does not match", &[]);
     }
-    match verdict.untolerated().next() {
-        Some(taint) => sentence("untolerated taint `{}`", &[&taint.to_string()]),
-        None => Vec::new(),
+    let Some((taint, others)) = told_taint(verdict) else { return Vec::new() };
+    let mut told = sentence("untolerated taint `{}`", &[&taint.to_string()]);
+    told.extend(and_more(others));
+    told
+}
+
+/// Of the taints that keep the pod away the one that is told, and how many there are besides: one that drives a pod out,
+/// if there is one, else one that stays.
+pub(super) fn told_taint(verdict: &Checklist) -> Option<(&Taint, usize)> {
+    let worst = |taint: &&Taint| (taint.effect != NO_EXECUTE, goes_when(taint).is_some());
+    let told = verdict.untolerated().min_by_key(worst)?;
+    Some((told, verdict.untolerated().count() - 1))
+}
+
+/// That there are others of which nothing is said.
+pub(super) fn and_more(others: usize) -> Vec<Piece> {
+    if others == 0 { Vec::new() } else { sentence(" (and {} more)", &[&others.to_string()]) }
+}
+
+/// When Kubernetes itself takes a taint from its node again; none where somebody has to.
+pub(super) fn goes_when(taint: &Taint) -> Option<&'static str> {
+    match taint.key.as_str() {
+        _ if !taint.is_of_node_lifecycle() => None,
+        well_known_taints::NETWORK_UNAVAILABLE => Some("as soon as the node has its network"),
+        // For the others, a cordon and pressure, daemon pods have tolerations.
+        _ => Some("as soon as the node is ready"),
     }
 }
 
@@ -39,7 +62,9 @@ pub(super) fn not_eligible(verdict: &Checklist) -> Vec<Piece> {
 pub(super) fn will_be_deleted(verdict: &Checklist) -> Vec<Piece> {
     match verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE) {
         Some(taint) if verdict.matches_labels() && !is_elsewhere(verdict) => {
-            sentence("Will be deleted: `{}` is not tolerated", &[&taint.to_string()])
+            let mut told = sentence("Will be deleted: `{}` is not tolerated", &[&taint.to_string()]);
+            told.extend(and_more(verdict.untolerated().count() - 1));
+            told
         }
         _ => {
             let mut told = sentence("Will be deleted: ", &[]);

@@ -112,8 +112,8 @@ pub fn told_left_behind(keys: &[ObjectKey]) -> Option<PreviewLine> {
 fn left_behind(keys: &[ObjectKey]) -> PreviewLine {
     let names: Vec<String> = keys.iter().map(told_key).collect();
     let text = match names.len() {
-        1 => " stays: it is no longer in the text, and Apply deletes nothing",
-        _ => " stay: they are no longer in the text, and Apply deletes nothing",
+        1 => " stays: it is no longer in the text, and kubectl apply deletes nothing",
+        _ => " stay: they are no longer in the text, and kubectl apply deletes nothing",
     };
     let mut told = listed(&names, NAMED);
     told.extend(sentence(text, &[]));

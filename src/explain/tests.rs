@@ -465,9 +465,15 @@ fn a_node_with_a_pod_says_why_it_keeps_it_or_loses_it() {
     assert_eq!(badge(&timeline), "no, but a running pod stays");
     assert_eq!(card(&timeline, "n", "a").as_deref(), Some("Kept, but would get no new pod"));
     timeline.say(&taint("NoExecute"));
-    assert_eq!(of_node(&timeline, "n", "a"), "Its pod will be deleted: nothing tolerates gpu:NoExecute.");
+    assert_eq!(
+        of_node(&timeline, "n", "a"),
+        "Its pod will be deleted: nothing tolerates gpu:NoExecute (and 1 more)."
+    );
     assert_eq!(badge(&timeline), "no");
-    assert_eq!(card(&timeline, "n", "a").as_deref(), Some("Will be deleted: gpu:NoExecute is not tolerated"));
+    assert_eq!(
+        card(&timeline, "n", "a").as_deref(),
+        Some("Will be deleted: gpu:NoExecute is not tolerated (and 1 more)")
+    );
     let before = timeline.len();
     timeline.forward();
     assert_eq!(

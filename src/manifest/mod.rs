@@ -272,7 +272,9 @@ impl Manifest {
             }
             Err(error) => {
                 let diagnostic = reader.diagnostic(Severity::Error, "", error.span, error.message.clone());
-                self.diagnostics.push(Diagnostic { suggestion: error.suggestion.clone(), ..diagnostic });
+                let template = || pasted::template(&text[document.range.clone()]).map(str::to_owned);
+                let suggestion = error.suggestion.clone().or_else(template);
+                self.diagnostics.push(Diagnostic { suggestion, ..diagnostic });
             }
         }
         if let Some(span) = document.ignored {

@@ -54,6 +54,20 @@ pub(super) fn recognize(text: &str) -> Option<Pasted> {
     None
 }
 
+/// What to do with what is no manifest yet: a template.
+pub(super) const TEMPLATE: &str =
+    "{{ … }} is a placeholder of a template: fill it in first, for a Helm chart with helm template";
+
+/// The same of a document that cannot be read at all, if it is one.
+#[cold]
+#[inline(never)]
+pub(super) fn template(document: &str) -> Option<&'static str> {
+    // In quotes it is a text like any other.
+    let is_template =
+        document.lines().any(|line| line.trim_start().starts_with("{{") || line.contains(": {{"));
+    is_template.then_some(TEMPLATE)
+}
+
 /// Whether a line is the head of a table of `kubectl get`: column names in capitals, one of them NAME.
 fn is_table(line: &str) -> bool {
     let mut columns = line.split_whitespace();

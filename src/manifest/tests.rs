@@ -363,6 +363,20 @@ fn what_was_pasted_by_mistake_is_told_once_with_what_to_paste() {
 }
 
 #[test]
+fn a_template_of_a_chart_is_told_as_one() {
+    for text in
+        ["{{- if .Values.x }}\nkind: Pod\n{{- end }}\n", "kind: {{ .Values.kind }}\nmetadata: {name: a}\n"]
+    {
+        let told = told(text);
+        assert!(
+            told[0]
+                .ends_with(" => {{ … }} is a placeholder of a template: fill it in first, for a Helm chart with helm template"),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
 fn texts_that_are_no_objects_are_told_so() {
     for (text, expected) in [
         (

@@ -9,6 +9,7 @@
 
 use super::Span;
 use super::parser::{self, EventKind, MAX_DEPTH, Mark, Parser, Properties};
+use super::pasted::TEMPLATE;
 use super::resolve::{self, Scalar};
 use super::split::{Chunk, split};
 use crate::api::sort;
@@ -499,10 +500,7 @@ fn key_text(key: &Tree) -> Result<EcoString, SyntaxError> {
         _ => {
             let is_template = key.is_flow && matches!(&key.data, Data::Map(_));
             Err(SyntaxError {
-                suggestion: is_template.then(|| {
-                    "{{ … }} is a placeholder of a template: fill it in first, for a Helm chart with helm template"
-                        .into()
-                }),
+                suggestion: is_template.then(|| TEMPLATE.into()),
                 ..refused(key.span, format!("yaml: invalid map key: {}", go_syntax(key)))
             })
         }

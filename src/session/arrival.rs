@@ -67,11 +67,15 @@ impl Arrival {
     pub fn finish(mut self) -> Session {
         while self.go_on(Founding::PART) {}
         let [nodes_text, manifest_text] = self.texts;
-        let nodes = Document::of_slices(Rc::clone(&nodes_text), nodes_text, self.nodes.finish());
+        let mut nodes = Document::of_slices(Rc::clone(&nodes_text), nodes_text, self.nodes.finish());
+        let (state, refused) = self.founding.finish();
+        if !refused.is_empty() {
+            nodes.tell_refused(&refused, state.world());
+        }
         let manifest = Document::of_slices(manifest_text, Rc::default(), self.manifest.finish());
         let session = Session {
             start: Rc::clone(&nodes.text),
-            timeline: Rc::new(Timeline::new(self.founding.finish().0)),
+            timeline: Rc::new(Timeline::new(state)),
             documents: Documents { manifest, nodes },
             ..Session::default()
         };
@@ -83,6 +87,43 @@ impl Arrival {
 mod tests {
     use super::*;
     use std::fmt::Write;
+
+    #[test]
+    fn what_runs_in_a_dump_was_let_in_there_and_what_is_refused_here_is_told() {
+        let nodes = r#"
+apiVersion: v1
+kind: Node
+metadata: {name: n1}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent-x, namespace: shop, labels: {app: a}}
+spec: {nodeName: n1, serviceAccountName: agent, runtimeClassName: gpu.fast, containers: [{name: c, image: 'c:1'}]}
+status: {phase: Running, conditions: [{type: Ready, status: 'True'}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: high}
+spec: {nodeName: n1, priorityClassName: shop, priority: 7, containers: [{name: c, image: 'c:1'}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: higher}
+spec: {nodeName: n1, priorityClassName: shop, priority: 8, containers: [{name: c, image: 'c:1'}]}
+"#;
+        let manifest = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: b, namespace: shop}\nspec:\n  selector: {matchLabels: {app: b}}\n  template: {metadata: {labels: {app: b}}, spec: {serviceAccountName: b, containers: [{name: c, image: 'c:1'}]}}\n";
+        let session = Arrival::new(nodes.into(), manifest.into()).finish();
+        let told: Vec<_> =
+            session.documents.nodes.read.diagnostics.iter().map(|told| told.message.clone()).collect();
+        let why = "pods \"higher\" is forbidden: the integer value of priority (8) must not be provided in pod spec; priority admission controller computed 7 from the given PriorityClass name";
+        assert_eq!(told, [format!("It is not in the cluster: {why}")]);
+        let session = session.act(&super::super::Act::Run(2_000), super::super::Past::Ask).0;
+        let mut pods: Vec<&str> =
+            session.timeline.world().pods_on("n1").map(|pod| &pod.metadata.name[..2]).collect();
+        pods.sort_unstable();
+        // Its accounts and its class are there: the DaemonSet's pod came, too.
+        assert_eq!(pods, ["ag", "b-", "hi"]);
+    }
 
     #[test]
     fn in_slices_the_same_cluster_comes_as_at_once() {

@@ -183,11 +183,11 @@ impl Session {
     /// A new cluster of these nodes with nothing in it, and a manifest that is not applied yet.
     pub fn new(example: &str, manifest: &str, nodes: &str) -> Self {
         let listed: Rc<str> = nodes.into();
-        let nodes = Document::of(Rc::clone(&listed), Rc::clone(&listed));
+        let mut nodes = Document::of(Rc::clone(&listed), Rc::clone(&listed));
         Session {
             example: example.into(),
             start: listed,
-            timeline: Rc::new(start::started(&nodes)),
+            timeline: Rc::new(start::started(&mut nodes)),
             documents: Documents { manifest: Document::new(manifest, ""), nodes },
             log: Rc::default(),
             books: Books::default(),

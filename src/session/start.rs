@@ -10,12 +10,16 @@ pub(super) const SEED: u64 = 1;
 /// A cluster of these nodes and pods, before anything happens in it. Objects that the API server refuses are left
 /// out.
 pub fn start(nodes: &str) -> Timeline {
-    started(&Document::new(nodes, ""))
+    started(&mut Document::new(nodes, ""))
 }
 
-/// The same of a text that was read.
-pub(super) fn started(nodes: &Document) -> Timeline {
+/// The same of a text that was read; what was left out is told in it.
+pub(super) fn started(nodes: &mut Document) -> Timeline {
     let mut objects = nodes.objects();
     sort::by_key(&mut objects, Object::kind);
-    Timeline::new(SimState::of_nodes(SEED, objects).0)
+    let (state, refused) = SimState::of_nodes(SEED, objects);
+    if !refused.is_empty() {
+        nodes.tell_refused(&refused, state.world());
+    }
+    Timeline::new(state)
 }

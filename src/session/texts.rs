@@ -2,15 +2,18 @@
 
 use super::missing::{Missing, undefined};
 use crate::api::{DEFAULT_NAMESPACE, Node, Object, ObjectKey, sort, well_known_taints};
-use crate::cluster::ApiError;
+use crate::cluster::{ApiError, World};
 use crate::explain::taints::is_taken_away;
-use crate::kubectl::{File, Request};
+use crate::kubectl::{Deed, DoneTo, File, Request};
 use crate::manifest::{Diagnostic, Located, Manifest, PartialRead, Severity, Trees, cut, parse_read};
 use crate::scheduler::config;
 use crate::sim::Refused;
 use serde_json::Value;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
+
+/// So many of the objects that the API server refused are told at their places.
+const TOLD: usize = 50;
 
 /// One of the two texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,6 +184,29 @@ impl Document {
             None => File::new(Rc::clone(&text)),
         };
         Document { text, applied, read: Rc::new(judged(read)), file, base: Rc::default() }
+    }
+
+    /// Tells at their places which of its objects are not in the cluster that was set up with it, and why: the API server
+    /// refused them.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn tell_refused(&mut self, refused: &[DoneTo], world: &World) {
+        let Some(read) = Rc::get_mut(&mut self.read) else { return };
+        // What is invalid is told of the text alone, and something else may have been refused of what is there.
+        let is_new = |key: &ObjectKey, error: &ApiError| {
+            !matches!(error, ApiError::Invalid(..)) && !key.name.is_empty() && world.get(key).is_none()
+        };
+        let mut told = 0;
+        for DoneTo { key, deed } in refused {
+            let Deed::Refused(error) = deed else { continue };
+            let located = read.objects.iter().find(|located| is_key_of(key, &located.object));
+            if let Some(located) = located.filter(|_| told < TOLD && is_new(key, error)) {
+                let diagnostic = located.diagnose_whole(format!("It is not in the cluster: {error}"));
+                read.diagnostics.push(Diagnostic { severity: Severity::Warning, ..diagnostic });
+                told += 1;
+            }
+        }
+        sort::by_key(&mut read.diagnostics, |told| (told.span, told.severity));
     }
 
     /// The document with another text in the editor.

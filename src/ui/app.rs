@@ -15,7 +15,7 @@ use super::panels::topbar::{self, Topbar};
 use super::panels::transport::{self, TransportPanel};
 use super::state::{
     COMPARING, Dialog, FloatingAction, Height, LearningAction, Mode, Motion, MotionAction, Notice, Page,
-    Panel, Slot, Storing, Theme, UiAction, UiState, ViewAction, next_slice, no_room,
+    Panel, PrefsAction, Slot, Storing, UiAction, UiState, ViewAction, next_slice, no_room,
 };
 use super::widgets::{ONE_PANEL, icon, sized, use_whole};
 use crate::explain::count;
@@ -50,7 +50,7 @@ pub fn mount() {
 
 /// The state to begin with: the stored work, or the first example.
 fn begin() -> UiState {
-    let prefs = browser::load_prefs(if browser::prefers_dark() { Theme::Dark } else { Theme::Light });
+    let prefs = browser::load_prefs();
     let arrived = browser::arrived();
     match &arrived {
         Some((mode, Ok(link))) if mode.is_read_only() => {
@@ -563,6 +563,7 @@ fn use_storage(state: &Shared<UiState>, typed: &Rc<Typed>, act: &Callback<UiActi
     let act = act.clone();
     use_effect_with((), move |()| {
         let other_tab = browser::watch(act.reform(|()| UiAction::Stored(Storing::Contested)));
+        browser::watch_theme(act.reform(|theme| UiAction::Prefs(PrefsAction::System(theme))));
         let leave = browser::on_window("pagehide", move |_| {
             let state = latest.borrow();
             if state.is_unstored_beside() {

@@ -86,6 +86,7 @@ fn page(ran: &[Ran], gaps: &[(String, String)]) -> String {
 <meta name="color-scheme" content="light dark">
 <title>How far DaemonSet Playground behaves like Kubernetes 1.36</title>
 <link rel="icon" href="data:,">
+<link rel="stylesheet" href="help/help.css">
 </head>
 <body>
 <main>

@@ -67,6 +67,37 @@ scene("in the dark it is as readable", { theme: "dark" }, async ({ shot, a11y })
   await a11y();
 });
 
+scene("who chose no theme has the system's, and who chose one keeps it", {}, async ({ page, app }) => {
+  const theme = (/** @type {string} */ name) => page.locator(`html[data-theme="${name}"]`).waitFor();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await theme("dark");
+  await page.emulateMedia({ colorScheme: "light" });
+  await theme("light");
+  assert.equal(await page.evaluate(() => localStorage.getItem("playground.theme")), null);
+  await app.press("d");
+  await theme("dark");
+  for (const colorScheme of /** @type {const} */ (["dark", "light"])) await page.emulateMedia({ colorScheme });
+  await page.waitForTimeout(100);
+  assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+});
+
+for (const of of ["an example", "a lesson"])
+  scene(`at no width is a heading of ${of} cut, or the step counter`, { example: of === "a lesson" ? null : undefined }, async ({ page, app }) => {
+    if (of === "a lesson") {
+      await app.press("l");
+      await page.locator("button.lesson").nth(3).click();
+      await page.locator(".panel--task").waitFor();
+    }
+    for (let width = 360; width <= 1500; width += 20) {
+      await page.setViewportSize({ width, height: 800 });
+      const cut = await page.evaluate(() => {
+        const isCut = (/** @type {Element} */ it) => it.clientWidth > 0 && it.scrollWidth > it.clientWidth + 1;
+        return [...document.querySelectorAll(".stage-bar .counts dt, .stage-bar, .controls, .clock")].filter(isCut).map((it) => it.className || it.textContent);
+      });
+      assert.deepEqual(cut, [], `${width} wide`);
+    }
+  });
+
 scene("on a phone one panel shows at a time, and nothing is out of reach", { viewport: PHONE, touch: true }, async ({ page, shot, a11y }) => {
   await shot("phone cluster");
   await a11y();
@@ -90,6 +121,9 @@ scene("on middle widths the editor and the events come on demand", { viewport: T
   await page.locator(".panel--stage").waitFor();
   await page.locator(".topbar").getByRole("button", { name: "Events" }).click();
   await page.locator(".log").waitFor();
+  // Who reads there can step all the same.
+  await page.getByRole("button", { name: "Step back" }).click();
+  await page.locator(".step-line").waitFor();
   await shot("tablet events");
   await a11y();
 });
@@ -392,7 +426,7 @@ scene("a panic says what happened, and a reload loses nothing", { expect: [/cons
 
 scene("a manifest that replaces another says what stays, and Why? of a node names whose pods it speaks of", {}, async ({ page, app, shot }) => {
   await app.editor.fill(EDGE);
-  await page.locator(".change-list li", { hasText: "daemonset/fluentd-elasticsearch stays: it is no longer in the text, and Apply deletes nothing" }).waitFor();
+  await page.locator(".change-list li", { hasText: "daemonset/fluentd-elasticsearch stays: it is no longer in the text, and kubectl apply deletes nothing" }).waitFor();
   await page.getByRole("button", { name: /^Apply/ }).click();
   await app.settle();
   await page.getByText(/^Applied at step \d+$/).waitFor();

@@ -471,6 +471,26 @@ scene("what is pasted into the sheet is read there, and opens without what was d
   assert.ok(!(await page.evaluate(() => JSON.stringify(localStorage))).includes("Secret"));
 });
 
+scene("pods with accounts and classes that are not in the dump run, and what is refused is told at its place", {}, async ({ page }) => {
+  const own = (/** @type {string} */ name, /** @type {object} */ spec) => ({
+    apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "kube-system" },
+    spec: { nodeName: "n1", containers: [{ name: "c", image: "c:1", resources: { requests: { cpu: "1" } } }], ...spec },
+    status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+  });
+  const items = [
+    { apiVersion: "v1", kind: "Node", metadata: { name: "n1" }, status: { allocatable: { cpu: "4", memory: "8Gi", pods: "110" } } },
+    own("coredns-1", { serviceAccountName: "coredns", runtimeClassName: "gvisor", priorityClassName: "own", priority: 7 }),
+    own("odd-1", { priorityClassName: "own", priority: 8 }),
+  ];
+  const sheet = await imported(page, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+  await sheet.getByRole("button", { name: /^Open/ }).click();
+  await page.locator(".start").waitFor({ state: "detached" });
+  await page.locator(".node .pod", { hasText: "coredns-1" }).waitFor();
+  assert.equal(await page.locator(".node .pod").count(), 1);
+  await page.locator(".apply .badge--warn", { hasText: "1 warning" }).click();
+  await page.getByText("It is not in the cluster: pods \"odd-1\" is forbidden").first().waitFor();
+});
+
 scene("a file that Windows PowerShell wrote is read", {}, async ({ page }) => {
   const sheet = await importing(page);
   const buffer = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(dump(10), "utf16le")]);

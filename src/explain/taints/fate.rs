@@ -13,7 +13,7 @@ use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::tolerations::Origin;
 use crate::controllers::daemonset::{Survey, survey};
 use crate::controllers::taint_eviction::{Stay, borne, stay};
-use crate::explain::eligibility::{is_elsewhere, obstacle};
+use crate::explain::eligibility::{is_elsewhere, obstacle, told_taint};
 use crate::explain::piece::{Piece, sentence};
 use crate::explain::pods::{PodStage, stage};
 use crate::explain::refused::grounds;
@@ -564,7 +564,7 @@ fn must_not(verdict: &Checklist, has_pod: bool) -> Fate {
 }
 
 fn first_missing(verdict: &Checklist) -> String {
-    verdict.untolerated().next().map(ToString::to_string).unwrap_or_default()
+    told_taint(verdict).map(|(taint, _)| taint.to_string()).unwrap_or_default()
 }
 
 /// Why a pod that would not be created stays.

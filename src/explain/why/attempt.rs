@@ -64,7 +64,7 @@ pub(super) fn sections(
 fn result(trace: &SchedulingTrace) -> &'static str {
     match &trace.result {
         SchedulingResult::Scheduled { .. } => "bound",
-        SchedulingResult::Unschedulable { .. } if chose_victims(trace) => "preempted",
+        SchedulingResult::Unschedulable { .. } if chose_victims(trace) => "preempts others",
         SchedulingResult::Unschedulable { .. } => "no node",
         SchedulingResult::Error { .. } => "error",
     }

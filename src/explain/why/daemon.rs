@@ -1,13 +1,11 @@
 //! The DaemonSet controller's part: should the node run it?
 
-use super::super::eligibility::{is_elsewhere, obstacle};
+use super::super::eligibility::{and_more, goes_when, is_elsewhere, obstacle, told_taint};
 use super::super::piece::{Piece, sentence};
 use super::answer::{Block, Check, FieldSource, MatrixRow, Section, Tone, section};
 use super::author::Author;
 use crate::api::validation::aggregate;
-use crate::api::{
-    DaemonSet, NO_EXECUTE, Node, ObjectKey, Pod, Taint, Toleration, TolerationMatch, well_known_taints,
-};
+use crate::api::{DaemonSet, Node, ObjectKey, Pod, Taint, Toleration, TolerationMatch, well_known_taints};
 use crate::cluster::Actor;
 use crate::controllers::daemonset::eligibility::{
     Checklist, NodeNameCheck, Placement, TaintOutcome, TermCheck, Verdict,
@@ -265,16 +263,6 @@ fn goes_by_itself(taint: &Taint) -> Option<Block> {
     Some(Block::Words(sentence(text, &[&taint.to_string(), goes_when(taint)?])))
 }
 
-/// When Kubernetes itself takes a taint from its node again; none where somebody has to.
-fn goes_when(taint: &Taint) -> Option<&'static str> {
-    match taint.key.as_str() {
-        _ if !taint.is_of_node_lifecycle() => None,
-        well_known_taints::NETWORK_UNAVAILABLE => Some("as soon as the node has its network"),
-        // For the others, a cordon and pressure, daemon pods have tolerations.
-        _ => Some("as soon as the node is ready"),
-    }
-}
-
 fn toleration_for(taint: &Taint) -> String {
     let operator = if taint.value.is_empty() {
         "  operator: Exists\n".to_owned()
@@ -316,9 +304,7 @@ pub(super) fn with_pod(node: &Node, verdict: &Checklist) -> Vec<Piece> {
             };
             let text = "Keeps its pod: daemon pods tolerate a cordon, and your toleration matches `{}`";
             let mut told = sentence(text, &[&first.to_string()]);
-            if !rest.is_empty() {
-                told.extend(sentence(" (and {} more)", &[&rest.len().to_string()]));
-            }
+            told.extend(and_more(rest.len()));
             told.push(Piece::Text(".".into()));
             return told;
         }
@@ -350,15 +336,16 @@ fn admits(node: &Node, verdict: &Checklist) -> Vec<Piece> {
     }
 }
 
-/// What keeps the pod away: of taints the one that drives a pod out, if there is one, else one that stays.
+/// What keeps the pod away.
 fn keeps_away(verdict: &Checklist) -> Vec<Piece> {
-    let worst = |taint: &&Taint| (taint.effect != NO_EXECUTE, goes_when(taint).is_some());
-    match verdict.untolerated().min_by_key(worst) {
-        Some(taint) if verdict.matches_labels() && !is_elsewhere(verdict) => {
+    match told_taint(verdict) {
+        Some((taint, others)) if verdict.matches_labels() && !is_elsewhere(verdict) => {
             let mut told = sentence("nothing tolerates `{}`", &[&taint.to_string()]);
-            if let Some(when) = goes_when(taint) {
-                told.extend(sentence(", which goes by itself {}", &[when]));
-            }
+            told.extend(match goes_when(taint) {
+                // Then all of them do.
+                Some(when) => sentence(", which goes by itself {}", &[when]),
+                None => and_more(others),
+            });
             told
         }
         _ => obstacle(verdict),
@@ -515,7 +502,7 @@ mod tests {
             (vec![(NOT_READY, "NoSchedule")], passes, "node.kubernetes.io/not-ready"),
             (
                 vec![(NOT_READY, "NoSchedule"), ("gpu", "NoSchedule")],
-                "nothing tolerates gpu:NoSchedule",
+                "nothing tolerates gpu:NoSchedule (and 1 more)",
                 "gpu",
             ),
             // Nobody but an administrator sets it with this effect.

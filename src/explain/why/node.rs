@@ -14,6 +14,7 @@ use crate::api::{DaemonSet, EcoString, Node, Object, ObjectKey, Pod, sort};
 use crate::cluster::ApiError;
 use crate::controllers::daemonset::bounds::surges;
 use crate::controllers::daemonset::eligibility::{Checklist, Placement, Verdict};
+use crate::controllers::daemonset::node::DeleteReason;
 use crate::controllers::daemonset::rollout::RolloutTrace;
 use crate::controllers::daemonset::trace::{KeepReason, PodDecision, SyncTrace};
 use crate::sim::{Step, StepNo, Timeline};
@@ -141,7 +142,21 @@ fn still_old(timeline: &Timeline, node: &Node, set: &DaemonSet, pod: &Pod) -> Op
     let survey = survey_at(timeline, set)?;
     let story = survey.sync.node(&node.metadata.name)?;
     let (_, decision) = story.pods.iter().find(|(seen, _)| seen.name == pod.metadata.name)?;
+    // What the controller would do if it looked now, it has not done yet.
+    let acts = !survey.sync.creates.is_empty() || !survey.sync.deletes.is_empty();
     let why = match (decision, &survey.rollout) {
+        (PodDecision::Delete(DeleteReason::Outdated | DeleteReason::OutdatedUnavailable), _) => {
+            "the controller deletes it with its next sync"
+        }
+        (PodDecision::Keep(KeepReason::WaitsForManage), _) => {
+            "the controller has other pods to create or delete first, with its next sync"
+        }
+        (PodDecision::Keep(KeepReason::WaitsForBudget), RolloutTrace::Surge(_)) if acts => {
+            "the controller makes new pods on other nodes first, with its next sync (`maxSurge`)"
+        }
+        (PodDecision::Keep(KeepReason::WaitsForBudget), _) if acts => {
+            "the controller takes other pods down first, with its next sync (`maxUnavailable`)"
+        }
         (PodDecision::Keep(KeepReason::WaitsForBudget), RolloutTrace::Surge(_)) => {
             "the rolling update makes no further new pod until one of those that it has made is available (`maxSurge`)"
         }

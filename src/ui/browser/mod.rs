@@ -20,7 +20,7 @@ pub use panic::install as catch_panics;
 pub use partners::mark_partners;
 pub use storage::{
     forget_trouble, load, load_learning, load_prefs, look_only, note_draft, store, store_beside, store_kept,
-    store_learning, store_prefs, take_other, was_beside, was_writing, watch,
+    store_learning, store_prefs, take_other, was_beside, was_writing, watch, watch_theme,
 };
 pub use terminal::{
     bytes_of, copy, load_history, place_at_letter, put_caret, scroll_to_shown, show_chosen, show_in,
@@ -32,7 +32,7 @@ use crate::ui::keys::Focus;
 use gloo::events::{EventListener, EventListenerOptions};
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, NodeList};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent, MediaQueryList, NodeList};
 use yew::Callback;
 
 /// Whether all of the program is there.
@@ -123,20 +123,18 @@ pub fn show_slot(name: &str) {
     drop(gloo::utils::body().set_attribute("data-slot", name));
 }
 
-/// Whether the system prefers a dark page.
-pub fn prefers_dark() -> bool {
-    holds("(prefers-color-scheme: dark)")
-}
-
 /// Whether the page is at most so wide.
 pub fn is_narrow(width: &str) -> bool {
-    holds(&format!("(max-width: {width})"))
+    query(&format!("(max-width: {width})")).is_some_and(|query| query.matches())
 }
 
-/// Whether a media query holds.
-fn holds(query: &str) -> bool {
-    let query = gloo::utils::window().match_media(query);
-    query.ok().flatten().is_some_and(|query| query.matches())
+/// Whether the system prefers a dark page.
+fn dark() -> Option<MediaQueryList> {
+    query("(prefers-color-scheme: dark)")
+}
+
+fn query(query: &str) -> Option<MediaQueryList> {
+    gloo::utils::window().match_media(query).ok().flatten()
 }
 
 /// The element closest to where an event happened that a selector finds. (Yew listens at the root: an event's

@@ -7,7 +7,7 @@ use gloo::events::EventListener;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{Storage, StorageEvent};
+use web_sys::{Event, MediaQueryList, Storage, StorageEvent};
 use yew::Callback;
 
 /// Key of the theme; `static/theme.js` reads it before the first paint.
@@ -45,8 +45,6 @@ thread_local! {
     static LEARNED: RefCell<Learned> = RefCell::default();
     /// The stored text of a lesson that is being written, as this tab knows it: another tab may write one, too.
     static DRAFT: RefCell<Option<String>> = RefCell::default();
-    /// The theme of who never chose one, as it was when the page opened.
-    static SYSTEM: Cell<Theme> = const { Cell::new(Theme::Light) };
     /// Whether this tab leaves the storage alone.
     static LOOKS_ONLY: Cell<bool> = const { Cell::new(false) };
 }
@@ -161,11 +159,13 @@ pub fn forget_trouble() {
 }
 
 /// The preferences; those of a first visit where none are stored.
-pub fn load_prefs(theme: Theme) -> Prefs {
-    SYSTEM.set(theme);
+pub fn load_prefs() -> Prefs {
     let is_there = |key: &str| local().get(key).is_some();
+    let chosen = local().get(THEME).and_then(|name| Theme::of(&name));
+    let system = || Theme::preferred(super::dark().is_some_and(|query| query.matches()));
     Prefs {
-        theme: local().get(THEME).and_then(|name| Theme::of(&name)).unwrap_or(theme),
+        theme: chosen.unwrap_or_else(system),
+        follows: chosen.is_none(),
         projector: is_there(PROJECTOR),
         letters: !is_there(NO_LETTERS),
         welcome: !is_there(WELCOMED),
@@ -174,11 +174,21 @@ pub fn load_prefs(theme: Theme) -> Prefs {
     }
 }
 
+/// Tells the theme that the system changes to, as long as the page is there.
+pub fn watch_theme(on_theme: Callback<Theme>) {
+    let Some(query) = super::dark() else { return };
+    let tell = move |event: &Event| {
+        let query = event.target().and_then(|query| query.dyn_into::<MediaQueryList>().ok());
+        on_theme.emit(Theme::preferred(query.is_some_and(|query| query.matches())));
+    };
+    EventListener::new(&query, "change", tell).forget();
+}
+
 /// Stores the preferences.
 pub fn store_prefs(prefs: Prefs) {
     let local = local();
     // Who never chose follows the system also at the next visit.
-    if prefs.theme != SYSTEM.get() || local.get(THEME).is_some() {
+    if !prefs.follows {
         local.set(THEME, prefs.theme.name());
     }
     if let Some(height) = prefs.dock {

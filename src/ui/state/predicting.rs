@@ -300,6 +300,12 @@ impl UiState {
         self.asked.as_deref().and_then(|(_, guessing)| guessing.clone())
     }
 
+    /// Whether one guesses, and was not answered yet.
+    pub fn is_guessing(&self) -> bool {
+        let guessing = self.asked.as_deref().and_then(|(_, guessing)| guessing.as_ref());
+        guessing.is_some_and(|guessing| guessing.answered.is_none())
+    }
+
     /// Finds what one guesses, where something else is asked than before: it may take a run of the cluster.
     pub(super) fn follow_question(&mut self) {
         // What a lesson asks about is what has not been done: once something else is, or it is solved, it is over.

@@ -11,6 +11,11 @@ pub enum Theme {
 }
 
 impl Theme {
+    /// That of a system that prefers a dark page, or doesn't.
+    pub fn preferred(dark: bool) -> Self {
+        if dark { Theme::Dark } else { Theme::Light }
+    }
+
     /// Its name in storage and in `data-theme`.
     pub fn name(self) -> &'static str {
         match self {
@@ -30,6 +35,8 @@ impl Theme {
 pub struct Prefs {
     /// Light or dark.
     pub theme: Theme,
+    /// Whether the theme is the system's, as long as the user chose none.
+    pub follows: bool,
     /// Whether all is large and heavy, for the back row of a room.
     pub projector: bool,
     /// Whether single letters are shortcuts.
@@ -47,6 +54,8 @@ pub struct Prefs {
 pub enum PrefsAction {
     /// The other theme.
     Theme,
+    /// The theme that the system changed to.
+    System(Theme),
     /// For the back row of a room, or for one's own screen.
     Projector,
     /// Single letters as shortcuts, on or off.
@@ -67,15 +76,26 @@ pub const DOCK_AT_FIRST: u8 = 45;
 impl Prefs {
     /// Those of a first visit.
     pub fn new(theme: Theme) -> Self {
-        Prefs { theme, projector: false, letters: true, welcome: true, skip_idle: true, dock: None }
+        Prefs {
+            theme,
+            follows: true,
+            projector: false,
+            letters: true,
+            welcome: true,
+            skip_idle: true,
+            dock: None,
+        }
     }
 
     /// Takes another preference.
     pub(super) fn take(&mut self, action: PrefsAction) {
         match action {
             PrefsAction::Theme => {
+                self.follows = false;
                 self.theme = if self.theme == Theme::Light { Theme::Dark } else { Theme::Light };
             }
+            PrefsAction::System(theme) if self.follows => self.theme = theme,
+            PrefsAction::System(_) => {}
             PrefsAction::Projector => self.projector = !self.projector,
             PrefsAction::Letters => self.letters = !self.letters,
             PrefsAction::Welcomed => self.welcome = false,

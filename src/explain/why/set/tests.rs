@@ -182,6 +182,14 @@ fn a_used_up_budget_names_the_pods_that_it_waits_for() {
     let mut timeline = settled(4, &two);
     let gone = ["n00", "n01"].map(|node| pod_on(&timeline, node));
     apply(&mut timeline, "2", &two);
+    // The controller has not looked yet: nothing is used up, and nobody waits for the budget.
+    for (node, why) in [
+        ("n01", "the controller deletes it with its next sync"),
+        ("n02", "the controller takes other pods down first, with its next sync (maxUnavailable)"),
+    ] {
+        let told = format!("Runs its pod: nothing keeps it away from {node}. Its pod is still r1: {why}.");
+        assert_eq!(on_node(&timeline, node), told);
+    }
     timeline.forward();
     assert_eq!(
         last_sync(&timeline),

@@ -105,17 +105,27 @@ pub fn pod_of(env: &Env, object: &Object, deed: &str) -> Result<Object, Failure>
     }
     let value = object.to_json();
     let kind = object.kind();
-    let selector = value.pointer("/spec/selector").ok_or_else(|| {
+    let is_service = kind == Kind::Service;
+    let selector = value.pointer("/spec/selector");
+    let selects = |selector: &&serde_json::Value| {
+        !is_service || selector.as_object().is_some_and(|pairs| !pairs.is_empty())
+    };
+    let selector = selector.filter(selects).ok_or_else(|| {
         let name = kind.name();
         let version = kind.api_version().rsplit('/').next().unwrap_or_default().to_owned();
-        Failure::own(format!(
-            "cannot {deed} *{version}.{name}: selector for *{version}.{name} not implemented"
-        ))
+        let why = match is_service {
+            true => {
+                let own = &object.metadata().name;
+                format!("invalid service '{own}': Service is defined without a selector")
+            }
+            false => format!("selector for *{version}.{name} not implemented"),
+        };
+        Failure::own(format!("cannot {deed} *{version}.{name}: {why}"))
     })?;
     let namespace = object.metadata().namespace.clone();
-    let labels = match kind {
-        Kind::Stored(..) if kind.name() == "Service" => serde_json::json!({ "matchLabels": selector }),
-        _ => selector.clone(),
+    let labels = match is_service {
+        true => serde_json::json!({ "matchLabels": selector }),
+        false => selector.clone(),
     };
     let chosen: crate::api::LabelSelector = serde_json::from_value(labels).unwrap_or_default();
     let mut pods = env.client.world().pods_in(&namespace).filter(|pod| chosen.matches(&pod.metadata.labels));
@@ -144,4 +154,42 @@ fn of(object: &Object, args: &Args, words: &[String]) -> Result<(), Failure> {
     Err(Failure::own(
         "kubectl logs has nothing to show: containers of this playground do not run, so they say nothing",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::given::add;
+    use crate::kubectl::given::{answer, cluster};
+    use serde_json::json;
+
+    #[test]
+    fn a_service_stands_for_the_pods_that_it_selects() {
+        let mut world = cluster();
+        for (name, spec) in [
+            ("none", json!({ "ports": [{ "port": 80 }] })),
+            ("empty", json!({ "ports": [{ "port": 80 }], "selector": {} })),
+            ("other", json!({ "ports": [{ "port": 80 }], "selector": { "nobody": "has-it" } })),
+        ] {
+            let service =
+                json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": name }, "spec": spec });
+            add(&mut world, service);
+        }
+        for (line, err) in [
+            (
+                "logs svc/none",
+                "error: cannot get the logs from *v1.Service: invalid service 'none': Service is defined without a selector\n",
+            ),
+            (
+                "logs svc/empty",
+                "error: cannot get the logs from *v1.Service: invalid service 'empty': Service is defined without a selector\n",
+            ),
+            (
+                "port-forward svc/none 80",
+                "error: cannot attach to *v1.Service: invalid service 'none': Service is defined without a selector\n",
+            ),
+            ("logs svc/other", "error: timed out waiting for the condition\n"),
+        ] {
+            assert_eq!(answer(&world, &format!("kubectl {line}")).err, err, "{line}");
+        }
+    }
 }

@@ -234,7 +234,7 @@ fn taints(listed: &Node, live: &Node, last: Option<&Node>) -> Option<Vec<Taint>>
     Some(taints)
 }
 
-/// An object that is there already, with the namespace and, if it is a pod, the priority class that it needs. What
+/// An object that is there already, with what it must have found when it was made. What
 /// cannot be changed in a pod takes a new one.
 fn set_object(client: &mut Client, before: &World, listed: &Object) {
     let mut listed = listed.clone();

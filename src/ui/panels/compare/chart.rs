@@ -15,7 +15,7 @@ use web_sys::PointerEvent;
 use yew::prelude::*;
 
 /// Room at the left and right of the plot, and above the first lane.
-const LEFT: f64 = 128.0;
+const LEFT: f64 = 148.0;
 const RIGHT: f64 = 20.0;
 const ABOVE: f64 = 18.0;
 /// Room below.

@@ -39,6 +39,11 @@ pub fn ComparePanel(props: &PanelProps<Given>) -> Html {
     let branches: Vec<_> = session.branches().into_iter().cloned().collect();
     let keys = (own, beside, set.clone(), branches, session.documents.manifest.text.clone());
     let model = use_memo(keys, move |_| model(&again));
+    // Wherever one goes, what differs there is in sight.
+    use_effect_with(model.now, |_| {
+        browser::show_in(".branch:first-child > .branch-nodes", ".branch:first-child .node.is-differing");
+        browser::show_in(".branch:last-child > .branch-nodes", ".branch:last-child .node.is-differing");
+    });
     let toggle = {
         let only = only.clone();
         Callback::from(move |_: Event| only.set(!*only))
@@ -201,10 +206,14 @@ fn in_branch(side: &BranchSide, act: &Callback<UiAction>) -> Callback<UiAction> 
 fn branch(side: &BranchSide, map: Option<Html>, act: &Callback<UiAction>, own: &Callback<UiAction>) -> Html {
     let no = side.branch.no;
     let on_name = {
-        let act = act.clone();
+        let (act, name) = (act.clone(), side.branch.name.clone());
         Callback::from(move |event: Event| {
             let input: Option<HtmlInputElement> = event.target_dyn_into();
             if let Some(input) = input {
+                // A branch keeps its name rather than having none.
+                if input.value().trim().is_empty() {
+                    input.set_value(&name);
+                }
                 act.emit(UiAction::Session(Act::NameBranch(no, input.value().as_str().into())));
             }
         })

@@ -43,6 +43,26 @@ fn opened(dialog: &Dialog, session: &Session, props: &Props) -> Html {
     };
     let on = |action: UiAction| emit(act, action);
     let on_letters = act.reform(|_: Event| UiAction::Prefs(PrefsAction::Letters));
+    // The last answer is what was asked for.
+    let question = |key: &'static str,
+                    title: String,
+                    lines: &[String],
+                    words: String,
+                    answers: &[(&'static str, Past)]| {
+        html! {
+            <Modal label={title.clone()} on_close={on_close.clone()} {key}>
+                <h2>{ title }</h2>
+                { for lines.iter().map(|line| html! { <p class="command"><code>{ line.clone() }</code></p> }) }
+                <p>{ words }</p>
+                <div class="apply-head">
+                    <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
+                    { for answers.iter().enumerate().map(|(place, (word, past))| html! {
+                        <button class={classes!("button", (place + 1 == answers.len()).then_some("button--primary"))} onclick={on(UiAction::Confirmed(*past))}>{ *word }</button>
+                    }) }
+                </div>
+            </Modal>
+        }
+    };
     let meant: Vec<_> = nodes.iter().filter_map(|name| world.node(name).cloned()).collect();
     match dialog {
         Dialog::Shortcuts => html! {
@@ -70,75 +90,47 @@ fn opened(dialog: &Dialog, session: &Session, props: &Props) -> Html {
         }
         Dialog::PodMenu(key) => menu(&key.name, pod_menu(world, key), act, on_close),
         Dialog::SetMenu(key) => menu(&key.name, set_menu(world, key), act, on_close),
-        Dialog::Taint(name) => html! {
-            <Modal label={format!("Taint {}", told_nodes(nodes))} {on_close} key="taint">
-                { for world.node(name).map(|node| html! { <TaintForm node={Shared::from(node)} nodes={meant.clone()} act={act.clone()} /> }) }
-            </Modal>
-        },
-        Dialog::Label(name) => html! {
-            <Modal label={format!("Label {}", told_nodes(nodes))} {on_close} key="label">
-                { for world.node(name).map(|node| html! { <LabelForm node={Shared::from(node)} nodes={meant.clone()} act={act.clone()} /> }) }
-            </Modal>
-        },
-        Dialog::Copies(name) => html! {
-            <Modal label={format!("Add nodes like {name}")} {on_close} key="copies">
-                { for world.node(name).map(|node| html! { <CopiesForm node={Shared::from(node)} nodes={meant.clone()} act={act.clone()} /> }) }
-            </Modal>
-        },
+        Dialog::Taint(name) | Dialog::Label(name) | Dialog::Copies(name) => {
+            let Some(node) = world.node(name).map(Shared::from) else { return html! {} };
+            let act = act.clone();
+            let (label, form) = match dialog {
+                Dialog::Taint(_) => (
+                    format!("Taint {}", told_nodes(nodes)),
+                    html! { <TaintForm {node} nodes={meant} {act} /> },
+                ),
+                Dialog::Label(_) => (
+                    format!("Label {}", told_nodes(nodes)),
+                    html! { <LabelForm {node} nodes={meant} {act} /> },
+                ),
+                _ => (format!("Add nodes like {name}"), html! { <CopiesForm {node} nodes={meant} {act} /> }),
+            };
+            html! { <Modal label={label.clone()} {on_close} key={label}>{ form }</Modal> }
+        }
         Dialog::Branch(act) => {
             let BranchQuestion { title, lines, words } = branch_question(session, act);
-            html! {
-                <Modal label={title.clone()} {on_close} key="branch">
-                    <h2>{ title }</h2>
-                    { for lines.iter().map(|line| html! { <p class="command"><code>{ line.clone() }</code></p> }) }
-                    <p>{ words }</p>
-                    <div class="apply-head">
-                        <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
-                        <button class="button" onclick={on(UiAction::Confirmed(Past::Latest))}>{ "Do it at the latest step" }</button>
-                        <button class="button" onclick={on(UiAction::Confirmed(Past::Branch))}>{ "Continue here as a branch" }</button>
-                        <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ "Do it here" }</button>
-                    </div>
-                </Modal>
-            }
+            let answers = [
+                ("Do it at the latest step", Past::Latest),
+                ("Continue here as a branch", Past::Branch),
+                ("Do it here", Past::Here),
+            ];
+            question("branch", title, &lines, words, &answers)
         }
         // The app draws it.
         Dialog::Sheet(_) => html! {},
         Dialog::DropBranch(no) => {
             let (title, words) = drop_question(session, *no);
-            html! {
-                <Modal label={title.clone()} {on_close} key="drop">
-                    <h2>{ title }</h2>
-                    <p>{ words }</p>
-                    <div class="apply-head">
-                        <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
-                        <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ "Drop" }</button>
-                    </div>
-                </Modal>
-            }
+            question("drop", title, &[], words, &[("Drop", Past::Here)])
         }
         Dialog::Lesson(action) => {
             let [title, words, verb] = lesson_question(action);
-            html! {
-                <Modal label={title} {on_close} key="lesson">
-                    <h2>{ title }</h2>
-                    <p>{ words }</p>
-                    <div class="apply-head">
-                        <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
-                        <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ verb }</button>
-                    </div>
-                </Modal>
-            }
+            question("lesson", title.to_owned(), &[], words.to_owned(), &[(verb, Past::Here)])
         }
-        Dialog::Replace(_) => html! {
-            <Modal label="Open something else?" {on_close} key="replace">
-                <h2>{ "Open something else?" }</h2>
-                <p>{ format!("What you have now stays in the gallery as “Your last work”. The {MOST_KEPT} latest are kept there.") }</p>
-                <div class="apply-head">
-                    <button class="button" onclick={on(UiAction::Floating(FloatingAction::Close))}>{ "Cancel" }</button>
-                    <button class="button button--primary" onclick={on(UiAction::Confirmed(Past::Here))}>{ "Open" }</button>
-                </div>
-            </Modal>
-        },
+        Dialog::Replace(_) => {
+            let words = format!(
+                "What you have now stays in the gallery as “Your last work”. The {MOST_KEPT} latest are kept there."
+            );
+            question("replace", "Open something else?".to_owned(), &[], words, &[("Open", Past::Here)])
+        }
     }
 }
 

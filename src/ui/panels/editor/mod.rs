@@ -51,6 +51,8 @@ pub struct Given {
     pub set: Option<ObjectKey>,
     /// Whether nothing can be written.
     pub is_read_only: bool,
+    /// Whether one guesses what comes: what Apply would do is not told.
+    pub is_guessing: bool,
 }
 
 impl Given {
@@ -66,6 +68,7 @@ impl Given {
             shows_edited: state.view.shows_edited,
             set: state.shown_set(),
             is_read_only: state.mode.is_read_only(),
+            is_guessing: state.is_guessing(),
         }
     }
 }

@@ -123,7 +123,7 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         let changes = vec![word("·", told)];
         return Outlook { bar: ApplyBar { verdict: "Not compared", changes, ..bar }, refused: Vec::new() };
     }
-    let Preview { lines, refused } = preview(commands, session.timeline.world(), session.timeline.now());
+    let Preview { mut lines, refused } = preview(commands, session.timeline.world(), session.timeline.now());
     // Where nothing is edited there is a command only because of drift, and the lines below say it, if there are any.
     let is_said = !documents.is_dirty() && !lines.is_empty();
     let behind = if is_said { Vec::new() } else { behind(session) };
@@ -138,8 +138,16 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
             }
         }
         let verdict = if lines.is_empty() { REJECTED } else { "Would be rejected in part" };
+        let unlisted = (changes.len() + lines.len()).saturating_sub(LINES);
+        if unlisted > 0 && !lines.is_empty() {
+            deletions_first(&mut lines);
+            changes.truncate(LINES / 2);
+        }
         changes.extend(lines.into_iter().map(|(sign, what)| ChangeLine { sign, class: class(sign), what }));
         changes.truncate(LINES);
+        if unlisted > 0 {
+            changes.push(word("·", format!("and {unlisted} more")));
+        }
         changes.extend(behind);
         let errors = placed.len().max(1);
         let told = |name| problems(documents.get(name), name, &placed);
@@ -150,6 +158,9 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     }
     let changes_nothing = lines.is_empty();
     let unlisted = lines.len().saturating_sub(LINES);
+    if unlisted > 0 {
+        deletions_first(&mut lines);
+    }
     let lines = lines.into_iter().take(LINES);
     let mut changes: Vec<ChangeLine> =
         lines.map(|(sign, what)| ChangeLine { sign, class: class(sign), what }).collect();
@@ -181,6 +192,20 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     Outlook { bar: ApplyBar { later, verdict, has_drifted, changes, ..bar }, refused: Vec::new() }
 }
 
+/// What goes is never among what is not listed.
+#[cold]
+#[inline(never)]
+fn deletions_first(lines: &mut Vec<(&'static str, Vec<Piece>)>) {
+    let mut gone = 0;
+    for place in 0..lines.len() {
+        if lines[place].0 == "−" {
+            let line = lines.remove(place);
+            lines.insert(gone, line);
+            gone += 1;
+        }
+    }
+}
+
 /// The texts that lack what was done elsewhere to their objects, each with them.
 fn behind(session: &Session) -> Vec<ChangeLine> {
     let behind = |name: DocumentName| Some(told_behind(&session.drifted(name)?.0, name.file()));
@@ -206,7 +231,8 @@ fn has_any(spec: &PodSpec) -> bool {
     volumes.into_iter().flatten().any(|volume| SOURCES.iter().any(|source| volume.get(source).is_some()))
 }
 
-const REJECTED: &str = "Would be rejected";
+/// The words where nothing would be applied.
+pub const REJECTED: &str = "Would be rejected";
 
 fn word(sign: &'static str, text: String) -> ChangeLine {
     ChangeLine { sign, class: class(sign), what: vec![Piece::Text(text)] }
@@ -287,6 +313,7 @@ pub fn asked_at(read: &Manifest, line: u32) -> Option<Selection> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explain::plain;
 
     const TEXT: &str = "\
 apiVersion: apps/v1
@@ -333,13 +360,13 @@ kind: Node
             let act = crate::session::Act::Edit(DocumentName::Manifest, text.into());
             let (session, _) = state.session.act(&act, crate::session::Past::Ask);
             let all = outlook(&session).bar.changes;
-            let told = all.iter().map(|line| crate::explain::plain(&line.what));
+            let told = all.iter().map(|line| plain(&line.what));
             told.filter(|told| told.contains("deletes nothing")).collect::<Vec<_>>()
         };
         let own = &state.session.documents.manifest.text;
         assert_eq!(with(&format!("# mine\n{own}")), Vec::<String>::new());
         let other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine}\n";
-        let stays = " stays: it is no longer in the text, and Apply deletes nothing";
+        let stays = " stays: it is no longer in the text, and kubectl apply deletes nothing";
         assert_eq!(with(other), [format!("daemonset/node-exporter{stays}")]);
     }
 
@@ -371,5 +398,14 @@ kind: Node
         ] {
             assert_eq!(path_at(TEXT, line).join("."), expected, "line {line}");
         }
+    }
+
+    #[test]
+    fn what_goes_is_told_before_what_has_no_room() {
+        let line = |sign, what: &str| (sign, vec![Piece::Text(what.to_owned())]);
+        let mut lines = vec![line("+", "a"), line("−", "b"), line("~", "c"), line("+", "d"), line("−", "e")];
+        deletions_first(&mut lines);
+        let told: Vec<String> = lines.iter().map(|(sign, what)| format!("{sign}{}", plain(what))).collect();
+        assert_eq!(told, ["−b", "−e", "+a", "~c", "+d"]);
     }
 }

@@ -1,4 +1,4 @@
-use super::model::{Outlook, asked_at, hasty, known, outlook, path_at};
+use super::model::{Outlook, REJECTED, asked_at, hasty, known, outlook, path_at};
 use super::{Given, Typed};
 use crate::explain::count;
 use crate::manifest::{Diagnostic, Severity};
@@ -244,13 +244,14 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                     if bar.has_drifted {
                         <button class="button" title="Writes what the cluster has by now into the text; comments stay" onclick={on_take_over}>{ "Take over" }</button>
                     }
-                    <button class="button button--primary" aria-disabled={(bar.errors > 0).to_string()} onclick={on_apply}>
+                    <button class="button button--primary" aria-disabled={(bar.verdict == REJECTED).to_string()} onclick={on_apply}>
                         { "Apply " }<span class="kbd">{ "Ctrl ⏎" }</span>
                     </button>
                 </div>
                 if !bar.changes.is_empty() {
                     <ul class="change-list" aria-label="What would change" tabindex={(bar.changes.len() > 4).then_some("0")}>
-                        { for bar.changes.iter().map(|line| html! {
+                        // What becomes of whom is what one guesses.
+                        { for bar.changes.iter().filter(|line| !state.is_guessing || matches!(line.sign, "!" | "·" | "↺")).map(|line| html! {
                             <li class={line.class}><span class="sign">{ line.sign }</span><span>{ pieces(&line.what) }</span></li>
                         }) }
                     </ul>

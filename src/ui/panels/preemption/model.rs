@@ -333,10 +333,16 @@ impl Layout<'_> {
                 if amount > 0 && !self.legend.contains(&entry) {
                     self.legend.push(entry);
                 }
-                if width >= LETTER * 2.0 + 4.0 { initials } else { String::new() }
+                if width >= LETTER * 2.0 + 1.0 { initials } else { String::new() }
             }
         };
-        let note = if note.chars().count() <= room { note.to_owned() } else { String::new() };
+        // What becomes of a pod is told of the narrow ones, too.
+        let note = match (note, kind) {
+            (note, _) if note.chars().count() <= room => note,
+            (_, ShapeKind::Reprieved) if room >= 5 => "stays",
+            (_, ShapeKind::Victim) if room >= 4 => "goes",
+            _ => "",
+        };
         let gap = if width > 3.0 { 1.0 } else { 0.0 };
         let shape = Shape {
             kind,
@@ -344,7 +350,7 @@ impl Layout<'_> {
             y: self.y,
             width: (width - 2.0 * gap).max(0.5),
             name: shown,
-            note,
+            note: note.to_owned(),
         };
         if amount > 0 {
             self.boxes.push(shape);

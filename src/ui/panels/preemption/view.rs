@@ -114,7 +114,8 @@ fn shape(shape: &Shape) -> Html {
         ShapeKind::NoRoom => ("box-wait", "t-new"),
         ShapeKind::Free => ("free", ""),
     };
-    let (x, y) = (shape.x + 5.0, shape.y);
+    // Of two letters that fill their box none is cut.
+    let (x, y) = (shape.x + if shape.width < 18.0 { 1.0 } else { 5.0 }, shape.y);
     html! {
         <>
             <rect {class} x={shape.x.to_string()} y={y.to_string()} width={shape.width.to_string()} height={BOX.to_string()} rx="3" />

@@ -19,6 +19,9 @@ use yew::prelude::*;
 /// The least width of a card with the gap beside it.
 const COLUMN: i32 = 240;
 
+/// So many times as large as drawn is the map at most.
+const LARGEST: f64 = 1.4;
+
 /// So many of those who were left out are listed.
 const LEFT_OUT: usize = 50;
 
@@ -247,8 +250,11 @@ fn map(given: &Given, shown: &Model, width: i32) -> Html {
     };
     let (wide, high) = drawn.card;
     let label = format!("The way of the request. {} The hops stand in the list.", plain(&shown.verdict));
+    // A few cards take the room that there is.
+    let by = (f64::from(width - 24) / f64::from(drawn.size.0)).clamp(1.0, LARGEST);
+    let pixels = |size: i32| (f64::from(size) * by).round().to_string();
     html! {
-        <svg class="reach-picture" role="img" aria-label={label} width={drawn.size.0.to_string()} height={drawn.size.1.to_string()} viewBox={format!("0 0 {} {}", drawn.size.0, drawn.size.1)}>
+        <svg class="reach-picture" role="img" aria-label={label} width={pixels(drawn.size.0)} height={pixels(drawn.size.1)} viewBox={format!("0 0 {} {}", drawn.size.0, drawn.size.1)}>
             if let Some((x, y)) = drawn.outside {
                 <rect class="reach-outside" x={x.to_string()} y={y.to_string()} width="150" height="24" rx="4" />
                 { text("reach-name", (x + 42, y + 16), "outside".into()) }

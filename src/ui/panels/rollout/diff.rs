@@ -40,7 +40,9 @@ pub fn diff(timeline: &Timeline, set: &ObjectKey) -> Option<Diff> {
     let all = history::revisions(world, set);
     let [current, before, ..] = all.as_slice() else { return None };
     let (old, new) = (history::template(before)?, history::template(current)?);
-    let (old, new) = (lines(&old), lines(&new));
+    let (old, new) = (text(&old), text(&new));
+    // As `kubectl diff` compares them: what compares is there once.
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     let mut diff =
         Diff { from: before.revision, to: current.revision, added: 0, removed: 0, lines: Vec::new() };
     for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
@@ -49,24 +51,23 @@ pub fn diff(timeline: &Timeline, set: &ObjectKey) -> Option<Diff> {
     Some(diff)
 }
 
-fn lines(template: &PodTemplateSpec) -> Vec<String> {
-    let value = serde_json::to_value(template).unwrap_or_default();
-    value_to_yaml(&value).lines().map(str::to_owned).collect()
+fn text(template: &PodTemplateSpec) -> String {
+    value_to_yaml(&serde_json::to_value(template).unwrap_or_default())
 }
 
 impl Diff {
-    fn take(&mut self, op: DiffOp, old: &[String], new: &[String]) {
+    fn take(&mut self, op: DiffOp, old: &[&str], new: &[&str]) {
         let is_same = matches!(op, DiffOp::Equal { .. });
         if !is_same {
             for text in &old[op.old_range()] {
                 self.removed += 1;
-                self.lines.push(DiffLine { number: None, sign: "−", text: text.clone() });
+                self.lines.push(DiffLine { number: None, sign: "−", text: (*text).to_owned() });
             }
         }
         for at in op.new_range() {
             self.added += usize::from(!is_same);
             let sign = if is_same { "" } else { "+" };
-            self.lines.push(DiffLine { number: Some(at + 1), sign, text: new[at].clone() });
+            self.lines.push(DiffLine { number: Some(at + 1), sign, text: new[at].to_owned() });
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::ui::state::{Dialog, FloatingAction, NodeGuess, PredictAction, Selecti
 use crate::ui::widgets::{breakable, cut_name, icon, icon_small, pieces};
 use yew::prelude::*;
 
+/// So many taints are told before the others are folded away.
+const TAINTS: usize = 4;
+
 /// What a card is given.
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -119,7 +122,7 @@ pub fn NodeCard(props: &Props) -> Html {
         |key: &ObjectKey| props.touched.as_ref().is_some_and(|touched| touched.pods.contains(key));
     let is_chosen = |key: &ObjectKey| matches!(&props.selection, Some(Selection::Pod(pod)) if pod == key);
     let marks = |key: &ObjectKey| Marks { touched: is_touched(key), chosen: is_chosen(key) };
-    let unfolded = use_state_eq(|| false);
+    let (unfolded, all_taints) = (use_state_eq(|| false), use_state_eq(|| false));
     // What the step touched and what Why? is about is never folded away.
     let shown: Vec<&Chip> = card
         .others
@@ -131,13 +134,18 @@ pub fn NodeCard(props: &Props) -> Html {
         .map(|(_, chip)| chip)
         .collect();
     let more = card.others.len() - shown.len();
-    let fold = {
-        let unfolded = unfolded.clone();
+    let turn = |open: &UseStateHandle<bool>| {
+        let open = open.clone();
         Callback::from(move |event: MouseEvent| {
             event.stop_propagation();
-            unfolded.set(!*unfolded);
+            open.set(!*open);
         })
     };
+    let fold = turn(&unfolded);
+    // One that would stand alone behind the button stands in its place.
+    let taints = if *all_taints || card.taints.len() <= TAINTS + 1 { card.taints.len() } else { TAINTS };
+    let folded = (card.taints.len() > TAINTS + 1)
+        .then(|| fold_of_taints(card.taints.len() - taints, *all_taints, tab, turn(&all_taints)));
     html! {
         <div class={classes} role="gridcell" tabindex={tab} data-node={card.name.to_string()}
             aria-label={label(card, props.guess.as_ref())} aria-selected={(selected || props.is_marked).to_string()}
@@ -159,7 +167,7 @@ pub fn NodeCard(props: &Props) -> Html {
                     aria-label={format!("Menu of {}", card.name)}>{ icon_small("i-more") }</button>
             </div>
             // One child, however many there are: beside a list that grows Yew would make the head anew, and the focus with it.
-            { card.taints.iter().map(|line| taint(line, is_open || is_foretold)).collect::<Html>() }
+            { card.taints[..taints].iter().map(|line| taint(line, is_open || is_foretold)).chain(folded).collect::<Html>() }
             <div class="meters">{ for card.meters.iter().map(meter) }</div>
             <div class="pods">
                 { card.daemons.iter().map(|chip| pod(chip, marks(&chip.key), if is_open { "-1" } else { tab }, act)).collect::<Html>() }
@@ -185,6 +193,14 @@ pub fn NodeCard(props: &Props) -> Html {
             }
         </div>
     }
+}
+
+/// What folds many taints away, or shows all of them.
+#[cold]
+#[inline(never)]
+fn fold_of_taints(hidden: usize, is_open: bool, tab: &'static str, onclick: Callback<MouseEvent>) -> Html {
+    let words = if hidden == 0 { "fewer taints".to_owned() } else { format!("{hidden} more taints") };
+    html! { <button class="taint--more" tabindex={tab} {onclick} aria-expanded={is_open.to_string()}>{ words }</button> }
 }
 
 /// The card in words, with what was guessed of it.

@@ -169,7 +169,11 @@ fn view_choice(given: &Given, act: &Callback<UiAction>) -> Html {
                 act.emit(UiAction::View(ViewAction::Scene(scene)));
             }
         });
-        html! { <button aria-pressed={is_on.to_string()} data-panel={panel.id} {onclick}>{ icon_small(sign) }{ word }</button> }
+        let title = panel
+            .key
+            .filter(|_| word == panel.name)
+            .map(|(key, told)| format!("{told} ({})", key.to_ascii_uppercase()));
+        html! { <button aria-pressed={is_on.to_string()} data-panel={panel.id} {title} {onclick}>{ icon_small(sign) }{ word }</button> }
     };
     let nodes = panels.iter().copied().find(|panel| panel.id == super::NODES.id);
     let scene = shown.id == super::NODES.id && shows_scene;
@@ -257,6 +261,7 @@ fn banner(notice: &Notice, link: Html, closes: Option<&Callback<UiAction>>) -> H
 }
 
 fn banners(given: &Given, nobody: bool, act: &Callback<UiAction>) -> Html {
+    let is_applied = !given.run.is_empty();
     html! {
         <>
             if given.mode == Mode::ReadOnly {
@@ -291,8 +296,10 @@ fn banners(given: &Given, nobody: bool, act: &Callback<UiAction>) -> Html {
             if let Some(unread) = given.unread {
                 <div class="banner" role="status">
                     { icon("i-warn") }
-                    <span class="grow">{ "Nothing in " }<code>{ unread.file() }</code>{ " can be used because of its errors. You see the cluster " }<b>{ "as it was applied last" }</b>{ ", and can still step." }</span>
-                    <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Revert))}>{ "Back to what was applied" }</button>
+                    <span class="grow">{ "Nothing in " }<code>{ unread.file() }</code>{ if is_applied { " can be used because of its errors. You see the cluster as it was applied last, and can still step." } else { " can be used because of its errors. Nothing is applied yet." } }</span>
+                    if is_applied {
+                        <button class="button button--small" onclick={emit(act, UiAction::Session(Act::Revert))}>{ "Back to what was applied" }</button>
+                    }
                 </div>
             }
             if nobody {

@@ -44,10 +44,12 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
             0 => "button button--small is-none",
             _ => "button button--small",
         };
-        html! { <button {class} aria-pressed={is_on.to_string()} {onclick}>{ words }</button> }
+        // It is about the pods of a DaemonSet.
+        set.as_ref()
+            .map(|_| html! { <button {class} aria-pressed={is_on.to_string()} {onclick}>{ words }</button> })
     };
     let has_nodes = !model.nodes.is_empty();
-    if *only {
+    if *only && set.is_some() {
         model.nodes.retain(|node| node.is_bare);
     }
     let nodes = Rc::new(std::mem::take(&mut model.nodes));
@@ -174,7 +176,7 @@ fn use_travel(given: &Given) {
     });
 }
 
-fn legend(without: Html) -> Html {
+fn legend(without: Option<Html>) -> Html {
     let entries = [
         ("p-pending", "Pending"),
         ("p-creating", "ContainerCreating"),

@@ -35,7 +35,7 @@ pub fn TransportPanel(props: &PanelProps<Given>) -> Html {
                 <button class="button" aria-label="Step" title="Step (→)" onclick={on(UiAction::Session(Act::Forward))}>{ icon("i-step") }</button>
                 <button class="button" aria-label={if running { "Stop" } else { "Run until stable" }} title="Run until nothing changes (R)" onclick={on(UiAction::Motion(MotionAction::Run))}>
                     { icon(if running { "i-pause" } else { "i-stable" }) }
-                    if running { { "Stop" } } else { <span>{ "Run" }<span class="wide-only">{ " until stable" }</span></span> }
+                    if running { <span>{ "Stop" }</span> } else { <span>{ "Run" }<span class="wide-only">{ " until stable" }</span></span> }
                 </button>
                 <div class="segmented segmented--tight" role="group" aria-label="Speed">
                     { for Speed::ALL.into_iter().map(|speed| html! {
