@@ -4,7 +4,7 @@ use super::piece::{Piece, sentence};
 use crate::api::{NO_EXECUTE, Taint, well_known_taints};
 use crate::controllers::daemonset::eligibility::{Checklist, NodeNameCheck};
 
-/// The first thing that keeps the pod away, in the order in which the controller looks.
+/// The first thing that keeps the pod away, in the order in which the controller looks; of taints see [`told_taint`].
 pub fn obstacle(verdict: &Checklist) -> Vec<Piece> {
     if let NodeNameCheck::Other(name) = &verdict.node_name {
         return sentence("the template names the node `{}`", &[name]);
@@ -60,10 +60,10 @@ pub(super) fn not_eligible(verdict: &Checklist) -> Vec<Piece> {
 
 /// That the controller is about to delete the node's pod, and why.
 pub(super) fn will_be_deleted(verdict: &Checklist) -> Vec<Piece> {
-    match verdict.untolerated().find(|taint| taint.effect == NO_EXECUTE) {
-        Some(taint) if verdict.matches_labels() && !is_elsewhere(verdict) => {
+    match told_taint(verdict).filter(|(taint, _)| taint.effect == NO_EXECUTE) {
+        Some((taint, others)) if verdict.matches_labels() && !is_elsewhere(verdict) => {
             let mut told = sentence("Will be deleted: `{}` is not tolerated", &[&taint.to_string()]);
-            told.extend(and_more(verdict.untolerated().count() - 1));
+            told.extend(and_more(others));
             told
         }
         _ => {

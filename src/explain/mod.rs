@@ -37,7 +37,7 @@ pub use eligibility::obstacle;
 pub use measure::{Measure, lacking};
 pub use piece::{Piece, count, kept_end, plain};
 pub use pods::{PodStage, Revisions, name_end, revision_name, stage, status};
-pub use preview::{Preview, preview, told_behind, told_left_behind};
+pub use preview::{Preview, PreviewLine, preview, told_behind, told_left_behind};
 pub use span::{human, whole};
 pub use step::{Told, subject, told};
 pub use unsettled::unsettled;

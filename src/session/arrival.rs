@@ -1,10 +1,10 @@
 //! A dump of a real cluster is opened in slices: reading its texts, then giving the cluster what is in them. The page
 //! stays responsive meanwhile.
 
-use super::{Document, Documents, Session};
+use super::{Document, Documents, Session, start};
 use crate::api::{Object, sort};
 use crate::manifest::PartialRead;
-use crate::sim::{Founding, Timeline};
+use crate::sim::Founding;
 use std::rc::Rc;
 
 /// A dump that is being opened: nodes with the pods on them, and what else there is.
@@ -33,7 +33,7 @@ impl Arrival {
             manifest: PartialRead::new(Rc::clone(&manifest), true),
             texts: [nodes, manifest],
             begins: None,
-            founding: Founding::new(super::start::SEED),
+            founding: Founding::new(start::SEED),
             given: 0,
         }
     }
@@ -68,14 +68,11 @@ impl Arrival {
         while self.go_on(Founding::PART) {}
         let [nodes_text, manifest_text] = self.texts;
         let mut nodes = Document::of_slices(Rc::clone(&nodes_text), nodes_text, self.nodes.finish());
-        let (state, refused) = self.founding.finish();
-        if !refused.is_empty() {
-            nodes.tell_refused(&refused, state.world());
-        }
+        let timeline = start::founded(self.founding.finish(), &mut nodes);
         let manifest = Document::of_slices(manifest_text, Rc::default(), self.manifest.finish());
         let session = Session {
             start: Rc::clone(&nodes.text),
-            timeline: Rc::new(Timeline::new(state)),
+            timeline: Rc::new(timeline),
             documents: Documents { manifest, nodes },
             ..Session::default()
         };

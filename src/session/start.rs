@@ -2,6 +2,7 @@
 
 use super::texts::Document;
 use crate::api::{Object, sort};
+use crate::kubectl::DoneTo;
 use crate::sim::{SimState, Timeline};
 
 /// The seed of every cluster: the same manifest gives the same names each time.
@@ -17,7 +18,11 @@ pub fn start(nodes: &str) -> Timeline {
 pub(super) fn started(nodes: &mut Document) -> Timeline {
     let mut objects = nodes.objects();
     sort::by_key(&mut objects, Object::kind);
-    let (state, refused) = SimState::of_nodes(SEED, objects);
+    founded(SimState::of_nodes(SEED, objects), nodes)
+}
+
+/// The beginning of a run in a cluster of these nodes; what the API server refused of them is told in their text.
+pub(super) fn founded((state, refused): (SimState, Vec<DoneTo>), nodes: &mut Document) -> Timeline {
     if !refused.is_empty() {
         nodes.tell_refused(&refused, state.world());
     }

@@ -201,7 +201,10 @@ impl Keeper {
     /// again, until the user chooses. False if there is no room.
     pub fn store_beside(&mut self, shelf: &impl Shelf, work: &Saved) -> bool {
         // The others are read for the first time alone: this is done again with each change.
-        let new = || format!("{KEPT}{}.{}", next_no(&kept(shelf)), beside_of(&self.tab));
+        let new = || {
+            let by = beside_of(&self.tab).into();
+            self.key(&Kept { no: next_no(&kept(shelf)), by, work: Rc::default() })
+        };
         let key = self.beside.clone().unwrap_or_else(new);
         let fits = shelf.set(&key, &parts(work));
         if fits {

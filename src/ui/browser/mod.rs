@@ -128,7 +128,7 @@ pub fn is_narrow(width: &str) -> bool {
     query(&format!("(max-width: {width})")).is_some_and(|query| query.matches())
 }
 
-/// Whether the system prefers a dark page.
+/// What says whether the system prefers a dark page.
 fn dark() -> Option<MediaQueryList> {
     query("(prefers-color-scheme: dark)")
 }

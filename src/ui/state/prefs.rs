@@ -35,7 +35,7 @@ impl Theme {
 pub struct Prefs {
     /// Light or dark.
     pub theme: Theme,
-    /// Whether the theme is the system's, as long as the user chose none.
+    /// Whether the theme is the system's: the user chose none.
     pub follows: bool,
     /// Whether all is large and heavy, for the back row of a room.
     pub projector: bool,

@@ -81,10 +81,9 @@ pub fn Modal(props: &Props) -> Html {
 /// Puts a dialog at the right of an element, inside the window.
 fn place(dialog: &HtmlDialogElement, element: &Element) {
     let (anchor, own) = (element.get_bounding_client_rect(), dialog.get_bounding_client_rect());
-    let (width, height) = browser::page_size();
-    let left = (anchor.right() - own.width()).min(width - own.width() - 8.0).max(8.0);
+    let (_, height) = browser::page_size();
     // It stays in sight where the page becomes less wide.
-    let left = format!("max(8px, min({left}px, 100vw - {}px))", own.width() + 8.0);
+    let left = format!("max(8px, min({}px, 100% - {}px))", anchor.right() - own.width(), own.width() + 8.0);
     let top = (anchor.top() + 32.0).min(height - own.height() - 8.0).max(8.0);
     let style = dialog.style();
     for (property, value) in [("margin", "0".to_owned()), ("left", left), ("top", format!("{top}px"))] {

@@ -1,7 +1,7 @@
 //! Where the cursor is, and what Apply would do.
 
 use crate::api::{Object, PodSpec};
-use crate::explain::{Piece, Preview, preview, told_behind, told_left_behind};
+use crate::explain::{Piece, Preview, PreviewLine, preview, told_behind, told_left_behind};
 use crate::kubectl::Request;
 use crate::manifest::{Diagnostic, Manifest, Severity};
 use crate::session::{Document, DocumentName, Session};
@@ -123,7 +123,7 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         let changes = vec![word("·", told)];
         return Outlook { bar: ApplyBar { verdict: "Not compared", changes, ..bar }, refused: Vec::new() };
     }
-    let Preview { mut lines, refused } = preview(commands, session.timeline.world(), session.timeline.now());
+    let Preview { lines, refused } = preview(commands, session.timeline.world(), session.timeline.now());
     // Where nothing is edited there is a command only because of drift, and the lines below say it, if there are any.
     let is_said = !documents.is_dirty() && !lines.is_empty();
     let behind = if is_said { Vec::new() } else { behind(session) };
@@ -138,16 +138,7 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
             }
         }
         let verdict = if lines.is_empty() { REJECTED } else { "Would be rejected in part" };
-        let unlisted = (changes.len() + lines.len()).saturating_sub(LINES);
-        if unlisted > 0 && !lines.is_empty() {
-            deletions_first(&mut lines);
-            changes.truncate(LINES / 2);
-        }
-        changes.extend(lines.into_iter().map(|(sign, what)| ChangeLine { sign, class: class(sign), what }));
-        changes.truncate(LINES);
-        if unlisted > 0 {
-            changes.push(word("·", format!("and {unlisted} more")));
-        }
+        let mut changes = fitted(changes, lines);
         changes.extend(behind);
         let errors = placed.len().max(1);
         let told = |name| problems(documents.get(name), name, &placed);
@@ -157,16 +148,7 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
         return Outlook { bar, refused: placed };
     }
     let changes_nothing = lines.is_empty();
-    let unlisted = lines.len().saturating_sub(LINES);
-    if unlisted > 0 {
-        deletions_first(&mut lines);
-    }
-    let lines = lines.into_iter().take(LINES);
-    let mut changes: Vec<ChangeLine> =
-        lines.map(|(sign, what)| ChangeLine { sign, class: class(sign), what }).collect();
-    if unlisted > 0 {
-        changes.push(word("·", format!("and {unlisted} more")));
-    }
+    let mut changes = fitted(Vec::new(), lines);
     changes.extend(behind);
     let left = told_left_behind(&session.left_behind());
     changes.extend(left.map(|(sign, what)| ChangeLine { sign, class: class(sign), what }));
@@ -192,10 +174,30 @@ fn previewed(session: &Session, commands: &[Request]) -> Outlook {
     Outlook { bar: ApplyBar { later, verdict, has_drifted, changes, ..bar }, refused: Vec::new() }
 }
 
-/// What goes is never among what is not listed.
+/// What is refused and what would change, as far as there is room for it: of what would change what goes first, and half
+/// of the room at least.
+fn fitted(mut changes: Vec<ChangeLine>, mut lines: Vec<PreviewLine>) -> Vec<ChangeLine> {
+    let all = changes.len() + lines.len();
+    if all > LINES {
+        changes.truncate(LINES.saturating_sub(lines.len()).max(LINES / 2));
+        deletions_first(&mut lines);
+    }
+    let room = LINES.saturating_sub(changes.len());
+    changes.extend(lines.into_iter().take(room).map(|(sign, what)| ChangeLine {
+        sign,
+        class: class(sign),
+        what,
+    }));
+    if all > changes.len() {
+        changes.push(word("·", format!("and {} more", all - changes.len())));
+    }
+    changes
+}
+
+/// Puts what goes before what comes.
 #[cold]
 #[inline(never)]
-fn deletions_first(lines: &mut Vec<(&'static str, Vec<Piece>)>) {
+fn deletions_first(lines: &mut Vec<PreviewLine>) {
     let mut gone = 0;
     for place in 0..lines.len() {
         if lines[place].0 == "−" {
@@ -402,10 +404,16 @@ kind: Node
 
     #[test]
     fn what_goes_is_told_before_what_has_no_room() {
-        let line = |sign, what: &str| (sign, vec![Piece::Text(what.to_owned())]);
-        let mut lines = vec![line("+", "a"), line("−", "b"), line("~", "c"), line("+", "d"), line("−", "e")];
-        deletions_first(&mut lines);
-        let told: Vec<String> = lines.iter().map(|(sign, what)| format!("{sign}{}", plain(what))).collect();
-        assert_eq!(told, ["−b", "−e", "+a", "~c", "+d"]);
+        let told = |refused: usize, signs: &[&'static str]| {
+            let refusals = (0..refused).map(|_| word("!", "r".into())).collect();
+            let lines = signs.iter().map(|sign| (*sign, vec![Piece::Text("x".into())])).collect();
+            let all = fitted(refusals, lines);
+            all.iter().map(|line| format!("{}{}", line.sign, plain(&line.what))).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(told(0, &["+", "−"]), "+x −x");
+        assert_eq!(told(0, &["+", "−", "~", "+", "−", "+", "+"]), "−x −x +x ~x +x +x ·and 1 more");
+        assert_eq!(told(6, &["+"]), "!r !r !r !r !r +x ·and 1 more");
+        assert_eq!(told(4, &["+", "+", "+", "−"]), "!r !r !r −x +x +x ·and 2 more");
+        assert_eq!(told(8, &[]), "!r !r !r !r !r !r ·and 2 more");
     }
 }

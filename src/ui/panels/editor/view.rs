@@ -1,4 +1,4 @@
-use super::model::{Outlook, REJECTED, asked_at, hasty, known, outlook, path_at};
+use super::model::{ChangeLine, Outlook, REJECTED, asked_at, hasty, known, outlook, path_at};
 use super::{Given, Typed};
 use crate::explain::count;
 use crate::manifest::{Diagnostic, Severity};
@@ -140,6 +140,9 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
     let shown = state.session.documents.get(state.document);
     let path = path_at(&shown.text, *cursor);
     let bar = &outlook.bar;
+    // What becomes of whom is what one guesses.
+    let is_told = |line: &&ChangeLine| !state.is_guessing || matches!(line.sign, "!" | "·" | "↺");
+    let changes: Vec<_> = bar.changes.iter().filter(is_told).collect();
     let edited_tab = state.session.editing().map(|editing| {
         let onclick = act.reform(|_: MouseEvent| UiAction::View(ViewAction::Edited));
         html! {
@@ -248,10 +251,9 @@ pub fn EditorPanel(props: &PanelProps<Given>) -> Html {
                         { "Apply " }<span class="kbd">{ "Ctrl ⏎" }</span>
                     </button>
                 </div>
-                if !bar.changes.is_empty() {
-                    <ul class="change-list" aria-label="What would change" tabindex={(bar.changes.len() > 4).then_some("0")}>
-                        // What becomes of whom is what one guesses.
-                        { for bar.changes.iter().filter(|line| !state.is_guessing || matches!(line.sign, "!" | "·" | "↺")).map(|line| html! {
+                if !changes.is_empty() {
+                    <ul class="change-list" aria-label="What would change" tabindex={(changes.len() > 4).then_some("0")}>
+                        { for changes.iter().map(|line| html! {
                             <li class={line.class}><span class="sign">{ line.sign }</span><span>{ pieces(&line.what) }</span></li>
                         }) }
                     </ul>
