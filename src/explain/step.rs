@@ -74,7 +74,7 @@ fn deed(step: &Step) -> Vec<Piece> {
         Trace::DaemonSet(trace) => daemon_set(step, trace),
         Trace::Scheduling(trace) => scheduling(step, trace),
         Trace::Kubelet(trace) => kubelet(step, trace),
-        Trace::NodeLifecycle(trace) => node_lifecycle(step, trace),
+        Trace::NodeLifecycle(trace) => node_lifecycle(trace),
         Trace::TaintEviction(trace) => taint_eviction(step, trace),
         Trace::Disruption(trace) => disruption(trace),
         Trace::ReplicaSet(trace) => loops::replica_set(trace),
@@ -405,14 +405,14 @@ fn rejected(step: &Step, node: &str, name: &str) -> Vec<Piece> {
     sentence("on {} turned `{}` away, `{}`: {}", &[node, name, reason, message])
 }
 
-fn node_lifecycle(step: &Step, trace: &NodeLifecycleTrace) -> Vec<Piece> {
+fn node_lifecycle(trace: &NodeLifecycleTrace) -> Vec<Piece> {
     let mut parts = Vec::new();
     match trace.membership {
         Some(Membership::Joined) => parts.push(sentence("registered the new node {}", &[&trace.node])),
         Some(Membership::Left) => parts.push(sentence("noticed that node {} is gone", &[&trace.node])),
         None => {}
     }
-    if trace.silent && step.wrote() {
+    if trace.silent {
         parts.push(sentence(
             "has heard nothing from the kubelet of {} for {}: the node's conditions become Unknown",
             &[&trace.node, &span(NODE_MONITOR_GRACE_PERIOD)],

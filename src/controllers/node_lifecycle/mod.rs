@@ -14,8 +14,8 @@ use crate::api::{
     Time, set_condition, well_known_taints as taints,
 };
 use crate::cluster::{
-    Actor, Change, Component, Cx, EventType, Map, Reconciled, Set, Wakes, WorkKey, World, Write, lease_key,
-    silent_since,
+    Actor, Because, Change, Component, Cx, EventType, Map, Reconciled, Set, StepNo, Wakes, WorkKey, World,
+    Write, Written, lease_key, silent_since,
 };
 use std::rc::Rc;
 
@@ -42,7 +42,11 @@ pub struct NodeLifecycleState {
     joined: Set<EcoString>,
     /// Since when they are gone.
     gone: Map<EcoString, Time>,
+    /// Those whose kubelet is silent, since which step: until it is noticed.
+    silent: Map<EcoString, StepNo>,
     evictions: round::Evictions,
+    /// After so long the next round is due, if this look, at one node, was a round, too.
+    next_round: Option<Millis>,
 }
 
 /// What became of one node, or of all in a round.
@@ -52,6 +56,8 @@ pub struct NodeLifecycleTrace {
     pub node: String,
     /// The kubelet has been silent for the grace period: conditions became Unknown.
     pub silent: bool,
+    /// The step since which it is, where that is noticed the first time.
+    pub silent_since: Option<StepNo>,
     /// Taints that came and went, by node.
     pub tainted: Vec<Tainted>,
     /// Nodes that wait for their NoExecute taint.
@@ -120,10 +126,18 @@ impl Component for NodeLifecycle {
                 if world.node(change.name()).is_none_or(|node| node.ready() == Some("Unknown")) {
                     return; // It is known already that nothing is known of it.
                 }
+                state.silent.insert(change.name().clone(), wakes.step);
                 wakes.after(WorkKey::Object(ObjectKey::node(change.name())), NODE_MONITOR_GRACE_PERIOD);
+            }
+            (Kind::Stored(..), Some(_), None) if change.is_about(&lease_key(change.name())) => {
+                state.silent.remove(change.name());
             }
             _ => {}
         }
+    }
+
+    fn because(trace: &NodeLifecycleTrace) -> Option<Because> {
+        trace.silent_since.map(Because::Timer)
     }
 
     fn reconcile(
@@ -156,10 +170,13 @@ impl Component for NodeLifecycle {
         }
         let ready_before = known.ready();
 
-        let silent_since = silent_since(cx.world, &name);
-        trace.silent = silent_since.is_some_and(|since| cx.now - since >= NODE_MONITOR_GRACE_PERIOD);
-        let becomes_unknown = trace.silent && ready_before != Some("Unknown");
-        if becomes_unknown {
+        let silence = silent_since(cx.world, &name).filter(|_| ready_before != Some("Unknown"));
+        // Something else may have led here before that time: then it is looked at again.
+        let patience =
+            silence.map(|since| since + NODE_MONITOR_GRACE_PERIOD - cx.now).filter(|left| left.0 > 0);
+        trace.silent = silence.is_some() && patience.is_none();
+        if trace.silent {
+            trace.silent_since = state.silent.remove(&name);
             let node = Rc::make_mut(&mut node);
             for type_ in ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"] {
                 // It is the kubelet that told it last, not the controller.
@@ -186,13 +203,26 @@ impl Component for NodeLifecycle {
 
         settle(Rc::make_mut(&mut node), NO_SCHEDULE, cx.now);
         trace.labelled = complete(Rc::make_mut(&mut node));
-        if becomes_unknown {
+        if trace.silent {
             // The round that notices it is the one in which its taint is asked for.
-            let next = state.evictions.round(cx, Some(node), &mut writes, &mut trace);
-            return Reconciled { writes, requeue_after: next, trace };
+            state.next_round = state.evictions.round(cx, Some(node), &mut writes, &mut trace);
+        } else {
+            write_taints(known, node, &mut writes, &mut trace);
         }
-        write_taints(known, node, &mut writes, &mut trace);
-        Reconciled { writes, requeue_after: None, trace }
+        Reconciled { writes, requeue_after: patience, trace }
+    }
+
+    fn written(
+        _cx: &Cx<'_>,
+        state: &mut NodeLifecycleState,
+        _key: &WorkKey,
+        _results: &[(Write, Written)],
+        wakes: &mut Wakes,
+    ) -> Vec<Write> {
+        if let Some(delay) = state.next_round.take() {
+            wakes.after(WorkKey::Next, delay);
+        }
+        Vec::new()
     }
 }
 

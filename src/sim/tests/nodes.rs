@@ -1,10 +1,10 @@
 //! Nodes that are listed as unwell, and nodes that join or go.
 
-use crate::api::{Millis, Node, Object, ObjectKey, Pod, Time};
-use crate::cluster::{Propagation, silent_since};
+use crate::api::{Kind, Millis, Node, Object, ObjectKey, Pod, Time};
+use crate::cluster::{Actor, Propagation, silent_since};
 use crate::kubectl::{Command, Files, Request};
 use crate::sim::given::{at_rest, run, set};
-use crate::sim::{Founding, SimState, Timeline};
+use crate::sim::{Cause, Founding, SimState, Timeline};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -219,6 +219,76 @@ fn the_more_of_a_zone_is_down_the_fewer_nodes_evict() {
         }
         run(&mut timeline);
     }
+}
+
+/// Its state and how long after the kubelet fell silent, in seconds, it was noticed; which step is said to have set the
+/// time.
+fn noticed(timeline: &mut Timeline, node: &str, since: Time) -> (String, i64, Cause) {
+    run(timeline);
+    let condition =
+        timeline.world().node(node).and_then(|node| node.condition("Ready")).cloned().expect("Ready");
+    let at = condition.last_transition_time.expect("a time");
+    let mut steps = timeline.steps();
+    let step = steps.find(|step| step.at == at && step.actor == Actor::NodeLifecycle).expect("the step");
+    (condition.status.to_string(), (at - since).0 / 1000, step.cause)
+}
+
+#[test]
+fn a_silent_kubelet_is_noticed_whatever_else_happens_to_its_node_meanwhile() {
+    let cordon = |timeline: &mut Timeline| {
+        timeline.say(&Request::new(&Command::of(["kubectl", "cordon", "n"]), Files::new()));
+    };
+    let pressure = |timeline: &mut Timeline| {
+        let patch = json!({ "status": { "conditions": [{ "type": "MemoryPressure", "status": "True" }] } });
+        let patch = patch.to_string();
+        let words = ["kubectl", "patch", "node", "n", "--subresource=status", "-p", patch.as_str()];
+        timeline.say(&Request::new(&Command::of(words), Files::new()));
+    };
+    let wait = |timeline: &mut Timeline| {
+        timeline.advance(timeline.now() + Millis::seconds(20));
+    };
+    let stop = |timeline: &mut Timeline| {
+        timeline.say(&Request::power("n", false));
+    };
+    let go = |timeline: &mut Timeline| {
+        timeline.say(&Request::power("n", true));
+    };
+    type Act<'a> = &'a dyn Fn(&mut Timeline);
+    let cases: [(&str, Vec<Act<'_>>); 6] = [
+        ("alone", vec![&stop]),
+        ("then a cordon", vec![&stop, &cordon]),
+        ("a cordon before", vec![&cordon, &stop]),
+        ("pressure before", vec![&pressure, &stop]),
+        ("a cordon later", vec![&stop, &wait, &cordon]),
+        ("after another stop", vec![&stop, &wait, &go, &wait, &stop]),
+    ];
+    for (what, acts) in cases {
+        let mut timeline = start(vec![node("n", json!([])), node("ok", json!([]))]);
+        for act in acts {
+            act(&mut timeline);
+        }
+        let since = silent_since(timeline.world(), "n").expect("it is silent");
+        let stops = timeline.steps().filter(|step| step.actor == Actor::You);
+        let stop = stops.filter(|step| step.changes.iter().any(|change| change.kind() != Kind::Node));
+        let cause = Cause::Timer { set_by: stop.last().expect("the command").no };
+        assert_eq!(noticed(&mut timeline, "n", since), ("Unknown".into(), 50, cause), "{what}");
+        assert!(
+            taints(&timeline, "n").contains(&"node.kubernetes.io/unreachable:NoExecute".into()),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn of_nodes_that_fall_silent_together_each_is_tainted_in_its_turn() {
+    let ready = || json!([]);
+    let mut timeline = start(["a", "b", "c", "d"].map(|name| node(name, ready())).to_vec());
+    timeline.say(&Request::power("a", false));
+    timeline.say(&Request::power("b", false));
+    assert_eq!(evicting(&mut timeline, 51), ["a"]);
+    assert_eq!(evicting(&mut timeline, 8), ["a"]);
+    assert_eq!(evicting(&mut timeline, 3), ["a", "b"]);
+    run(&mut timeline);
 }
 
 #[test]
