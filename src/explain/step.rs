@@ -164,20 +164,43 @@ fn is_of_step(step: &Step, change: &Change) -> bool {
     is_looked_at || step.changes.iter().any(|own| own.is_about(&change.key()))
 }
 
-/// The change that most likely woke the step: of the object looked at, else of one whose name is in the writes.
+/// The change that most likely woke the step: of the object looked at, or of a pod of it, else of one whose name is in the
+/// writes. What is marked before it is deleted wakes by the deletion.
 fn reason<'a>(step: &Step, changes: &'a [Change]) -> Option<&'a Change> {
     let telling = || changes.iter().filter(|change| !change.is_of(&Kind::Event));
+    let first = |is_meant: &dyn Fn(&Change) -> bool| {
+        let meant = || telling().filter(|change| is_meant(change));
+        meant().find(|change| begins_to_end(change) || change.after.is_none()).or_else(|| meant().next())
+    };
     let looked_at = match &step.key {
         Some(WorkKey::Object(key)) => {
-            let of_key = || telling().filter(|change| change.is_about(key));
-            // What is marked before it is deleted is woken by the deletion.
-            of_key().find(|change| begins_to_end(change)).or_else(|| of_key().next())
+            let of_key = first(&|change| change.is_about(key));
+            // The status of a set follows from its pods.
+            let of_pods = || first(&|change| is_pod_of(change, key));
+            of_key.filter(|change| !is_status(change)).or_else(of_pods).or(of_key)
         }
         _ => None,
     };
     let is_own = |key: &ObjectKey| step.changes.iter().any(|own| own.is_about(key));
     let written = || telling().find(|change| is_own(&change.key()));
-    looked_at.or_else(written).or_else(|| telling().next())
+    looked_at.or_else(written).or_else(|| first(&|_| true))
+}
+
+/// Whether a change is of a pod that an object controls.
+fn is_pod_of(change: &Change, key: &ObjectKey) -> bool {
+    let mut states = [&change.before, &change.after].into_iter().flatten();
+    change.is_of(&Kind::Pod)
+        && change.namespace() == &key.namespace
+        && states.any(|pod| {
+            let owner = pod.metadata().controller();
+            owner.is_some_and(|owner| owner.name == key.name && owner.kind == key.kind.name())
+        })
+}
+
+/// Whether nothing of an object is another but its status.
+fn is_status(change: &Change) -> bool {
+    let generation = |object: &Option<Object>| object.as_ref().map(|object| object.metadata().generation);
+    change.before.is_some() && generation(&change.before) == generation(&change.after)
 }
 
 fn daemon_set(step: &Step, trace: &DaemonSetTrace) -> Vec<Piece> {

@@ -1,9 +1,10 @@
 //! Whether a rule holds, and what contradicts it.
 
-use super::rule::{Amount, Condition, Rule, StepDeed, StepVerb, Such};
+use super::rule::{Amount, Condition, Rule, StepDeed, StepVerb, Such, Typed};
 use crate::api::{DaemonSet, Kind, Object, ObjectKey};
 use crate::cluster::{Change, World};
 use crate::explain::{COUNTERS, Piece, status, told};
+use crate::kubectl::kinds;
 use crate::session::Session;
 use crate::sim::{Step, StepNo, Timeline};
 use serde_json::Value;
@@ -51,24 +52,38 @@ pub fn judge(rule: &Rule, session: &Session, begun: StepNo) -> Judged {
             Some(no) => contradicted(timeline, no),
             None => Judged { holds: true, ..Judged::default() },
         },
-        Rule::Typed(words, is_to_fail) => {
-            let shown = timeline.shown();
-            let mut lines = session.transcript().into_iter();
-            let holds = lines.any(|said| {
-                let is_since = said.step > begun || (!said.acted && said.step == begun);
-                let failed = said.code != 0 || !*is_to_fail;
-                is_since && failed && said.step <= shown && begins(&said.line, words)
-            });
-            Judged { holds, ..Judged::default() }
-        }
+        Rule::Typed(typed) => Judged { holds: was_typed(typed, session, begun), ..Judged::default() },
         Rule::AtRest => Judged { holds: !timeline.can_advance(), ..Judged::default() },
     }
 }
 
-/// Whether a line begins with these words; of `get|describe` either will do.
-fn begins(line: &str, words: &str) -> bool {
-    let mut said = line.split_whitespace();
-    words.split(' ').all(|word| said.next().is_some_and(|said| word.split('|').any(|word| word == said)))
+/// Whether a command was run since the lesson began, by the shown step.
+fn was_typed(Typed { words, failed, saying }: &Typed, session: &Session, begun: StepNo) -> bool {
+    let shown = session.timeline.shown();
+    session.transcript().into_iter().any(|said| {
+        let is_since = said.step > begun || (!said.acted && said.step == begun);
+        is_since
+            && said.step <= shown
+            && (said.code != 0 || !failed)
+            && has_words(&said.line, words)
+            && (said.out.contains(saying.as_str()) || said.err.contains(saying.as_str()))
+    })
+}
+
+/// Whether a line has these words in this order, and begins with the first; of `get|describe` either will do. Flags do not
+/// count, and `ds/logs` is `daemonset logs`.
+fn has_words(line: &str, words: &str) -> bool {
+    let said = line.split_whitespace().filter(|word| !word.starts_with('-'));
+    let mut said = said.flat_map(|word| word.split(['/', ','])).map(canonical).peekable();
+    let is = |said: &str, wanted: &str| wanted.split('|').any(|wanted| canonical(wanted) == said);
+    let mut words = words.split(' ');
+    words.next().is_some_and(|first| said.peek().is_some_and(|said| is(said, first)))
+        && words.all(|wanted| said.any(|said| is(said, wanted)))
+}
+
+/// The name of a kind that has several, or else the word itself.
+fn canonical(word: &str) -> &str {
+    kinds::named(word).map_or(word, |kind| kind.plural)
 }
 
 /// The first step after `from`, up to the shown one, that did this.
@@ -136,12 +151,11 @@ fn named(objects: &[&Object], such: &Such) -> Vec<Piece> {
         }
         words.push(Piece::Code(object.metadata().name.to_string()));
         if let Some(pod) = object.as_pod() {
-            let state = status(pod);
-            let is_ready = pod.is_ready() || state != "Running";
-            let state = if is_ready { state } else { format!("{state}, not ready") };
-            words.push(Piece::Text(match pod.node() {
-                Some(node) => format!(" on {node} is {state}"),
-                None => format!(" is {state}"),
+            words.extend(pod.node().map(|node| Piece::Text(format!(" on {node}"))));
+            words.extend(other_field(object, such).unwrap_or_else(|| {
+                let state = status(pod);
+                let unready = if pod.is_ready() || state != "Running" { "" } else { ", not ready" };
+                vec![Piece::Text(format!(" is {state}{unready}"))]
             }));
         }
     }
@@ -163,6 +177,27 @@ fn named(objects: &[&Object], such: &Such) -> Vec<Piece> {
         words.push(Piece::Text(format!(" and {} more", objects.len() - NAMED)));
     }
     words
+}
+
+/// What a field has that is to be another one, if it is the first condition that does not hold.
+fn other_field(object: &Object, such: &Such) -> Option<Vec<Piece>> {
+    let failed = such.conditions.iter().find(|(holds, condition)| meets(object, condition) != *holds);
+    let Some((true, Condition::Field(path, Some(_)))) = failed else { return None };
+    let name = path.last()?;
+    Some(match value(&object.to_json(), path) {
+        Some(value) => vec![Piece::Text(format!(" has {name} ")), Piece::Code(value)],
+        None => vec![Piece::Text(format!(" has no {name}"))],
+    })
+}
+
+/// What stands in a field; of a list in the first entry that has it.
+fn value(json: &Value, path: &[String]) -> Option<String> {
+    match (json, path.split_first()) {
+        (Value::Array(entries), _) => entries.iter().find_map(|entry| value(entry, path)),
+        (_, Some((name, rest))) => value(json.get(name)?, rest),
+        (Value::String(text), None) => Some(text.clone()),
+        (json, None) => Some(json.to_string()),
+    }
 }
 
 /// A counter of a DaemonSet that a path names: its heading in `kubectl get ds`, and where it stands.
@@ -320,6 +355,8 @@ mod tests {
             ("always no pods on b", true),
             ("typed kubectl cordon", true),
             ("typed kubectl cord", false),
+            ("typed kubectl cordon a saying node/a cordoned", true),
+            ("typed kubectl cordon a saying uncordoned", false),
             ("typed kubectl drain|cordon a", true),
             ("at rest", true),
         ] {
@@ -328,6 +365,45 @@ mod tests {
         let (before, _) = session.act(&Act::Seek(1), Past::Ask);
         assert!(!verdict("1 pods of logs on a ready", &before).holds && !verdict("at rest", &before).holds);
         assert!(!verdict("typed kubectl cordon", &before).holds, "it comes later");
+    }
+
+    #[test]
+    fn a_command_is_the_same_however_it_is_written() {
+        for (words, lines) in [
+            (
+                "kubectl get ds",
+                &[
+                    "get ds",
+                    "get daemonsets.apps -A",
+                    "get daemonset logs",
+                    "get pods,ds",
+                    "get -o wide ds",
+                    "get ds/logs",
+                ][..],
+            ),
+            (
+                "kubectl rollout status ds logs",
+                &[
+                    "rollout status ds/logs",
+                    "rollout status daemonset logs",
+                    "-n default rollout status ds/logs",
+                ],
+            ),
+            ("kubectl exec client", &["exec -it client -- sh", "exec pod/client -- curl -s http://agent"]),
+        ] {
+            for line in lines {
+                assert!(has_words(&format!("kubectl {line}"), words), "{line}: {words}");
+            }
+        }
+        for (words, line) in [
+            ("kubectl get ds", "kubectl get pods"),
+            ("kubectl get ds", "kubectl describe ds"),
+            ("kubectl get ds", "echo kubectl get ds"),
+            ("kubectl get ds", "kubectl ds get"),
+            ("kubectl drain edge-1", "kubectl drain edge-2"),
+        ] {
+            assert!(!has_words(line, words), "{line}: {words}");
+        }
     }
 
     #[test]
@@ -362,5 +438,10 @@ mod tests {
         assert!(words.contains(": you cordoned a"), "{words}");
         assert!(matches!(link, Some(Evidence::Step(no)) if no > 1));
         assert_eq!(told("once you creates pods"), (String::new(), None));
+        assert_eq!(told("1 pods of logs spec.containers.image=y").0, format!("{name} on a has image x"));
+        assert_eq!(
+            told("1 pods of logs spec.schedulerName=y").0,
+            format!("{name} on a has schedulerName default-scheduler")
+        );
     }
 }

@@ -7,8 +7,9 @@
 //! | `once ACTOR VERB KIND CONDITION…` | if a step since then did that |
 //! | `once … after ACTOR VERB KIND CONDITION…` | if a step did that after a step that did the other |
 //! | `never ACTOR VERB KIND CONDITION…` | if no step since then did that |
-//! | `typed WORDS…` | if a command that begins with these words was run since then; of `get\|describe` either will do |
+//! | `typed WORDS…` | if a command that has these words in this order was run since then; of `get\|describe` either will do. Flags do not count, `pod/x` is `pod x`, and a kind has all names that kubectl knows |
 //! | `refused WORDS…` | if such a command was run and failed |
+//! | `typed … saying TEXT`, `refused … saying TEXT` | if it printed this text, too |
 //! | `at rest` | if nothing more happens by itself |
 //!
 //! An amount is `3`, `no`, `some` (at least one), `3+` (at least three) or `3-` (at most three). A kind has the names
@@ -42,10 +43,21 @@ pub enum Rule {
     Once(StepDeed, Option<StepDeed>),
     /// No step did it.
     Never(StepDeed),
-    /// A command was run; or, if that is demanded, was run and failed.
-    Typed(String, bool),
+    /// A command was run.
+    Typed(Typed),
     /// Nothing more happens by itself.
     AtRest,
+}
+
+/// A command that was run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    /// The words of it, with alternatives (`get|describe`).
+    pub words: String,
+    /// Whether it is to have failed.
+    pub failed: bool,
+    /// What it is to have printed; nothing in particular if empty.
+    pub saying: String,
 }
 
 /// From so many to so many.
@@ -121,7 +133,15 @@ impl Rule {
         let first = words.next().unwrap_or_default();
         match first {
             "at" if line.trim() == "at rest" => Ok(Rule::AtRest),
-            "typed" | "refused" => Ok(Rule::Typed(words.collect::<Vec<_>>().join(" "), first == "refused")),
+            "typed" | "refused" => {
+                let line = words.collect::<Vec<_>>().join(" ");
+                let (words, saying) = line.split_once(" saying ").unwrap_or((&line, ""));
+                Ok(Rule::Typed(Typed {
+                    words: words.into(),
+                    failed: first == "refused",
+                    saying: saying.into(),
+                }))
+            }
             "always" => Ok(Rule::Always(amount(words.next())?, such(&mut words)?)),
             "once" => {
                 let (wanted, before) = line.split_once(" after ").unwrap_or((line, ""));
@@ -226,8 +246,14 @@ mod tests {
         let one = Amount { least: 1, most: 1 };
         for (line, rule) in [
             ("at rest", Rule::AtRest),
-            ("typed kubectl  drain", Rule::Typed("kubectl drain".into(), false)),
-            ("refused kubectl drain", Rule::Typed("kubectl drain".into(), true)),
+            (
+                "typed kubectl  drain",
+                Rule::Typed(Typed { words: "kubectl drain".into(), ..Typed::default() }),
+            ),
+            (
+                "refused kubectl drain n saying not  so",
+                Rule::Typed(Typed { words: "kubectl drain n".into(), failed: true, saying: "not so".into() }),
+            ),
             ("1 po ready", Rule::Count(one, pods(vec![(true, Condition::Ready)]))),
             (
                 "always 2+ pods not on a,b",

@@ -381,12 +381,27 @@ impl Session {
     /// Moves, and says whether that changed what is shown.
     pub(super) fn travel(&mut self, go: impl FnOnce(&mut Session)) -> Outcome {
         let before = (self.at(), self.beside().map(Session::at));
+        let (from, follows) = (self.timeline.shown(), !self.documents.nodes.is_dirty());
         go(self);
         if (self.at(), self.beside().map(Session::at)) == before {
             return Outcome::Unchanged;
         }
         self.show_applied();
+        if follows {
+            self.list_follows(from);
+        }
         Outcome::Done(Done::default())
+    }
+
+    /// What commands wrote into the node list is in it from their steps on, and not before: who goes back before one, and
+    /// on from there, does not bring its change back with the next Apply. What the user wrote and applied stays.
+    fn list_follows(&mut self, from: StepNo) {
+        let (nodes, shown) = (&self.documents.nodes, self.timeline.shown());
+        let passed = from.min(shown)..from.max(shown);
+        let mut passed = self.log.iter().filter(|entry| passed.contains(&entry.after));
+        if nodes.is_dirty() && !passed.any(|entry| entry.applies(DocumentName::Nodes)) {
+            self.documents.nodes = nodes.edited(Rc::clone(&nodes.applied));
+        }
     }
 
     /// One step on, and further past those that are not worth a look.

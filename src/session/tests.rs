@@ -51,17 +51,44 @@ fn a_node_added_in_the_past_is_named_after_the_cluster_and_the_list_that_it_join
     let session = done(&opened("log_collector"), &Act::AddNode, Past::Ask);
     let earlier = done(&session, &Act::Seek(3), Past::Ask);
     assert_eq!(named(&earlier.applied(DocumentName::Nodes), "node-1"), 0, "it was not there yet");
-    for (past, cluster) in [(Past::Here, ["node-2"].as_slice()), (Past::Latest, &["node-1", "node-2"])] {
+    let written = edit(&earlier, DocumentName::Nodes, |text| {
+        format!("{text}---\napiVersion: v1\nkind: Node\nmetadata:\n  name: node-1\n")
+    });
+    for (earlier, past, cluster, list) in [
+        (&earlier, Past::Here, ["node-1"].as_slice(), [1, 0]),
+        (&earlier, Past::Latest, &["node-1", "node-2"], [1, 1]),
+        (&written, Past::Here, &["node-2"], [1, 1]),
+    ] {
         let (asked, outcome) = earlier.act(&Act::AddNode, Past::Ask);
         assert!(matches!(outcome, Outcome::WouldDrop { from: 4, .. }), "{outcome:?}");
         let again = done(&asked, &Act::AddNode, past);
         let nodes = again.timeline.world().nodes().map(|node| node.metadata.name.to_string());
         let nodes: Vec<_> = nodes.filter(|name| name.starts_with("node-")).collect();
         assert_eq!(nodes, cluster);
-        for name in ["node-1", "node-2"] {
-            assert_eq!(named(&again.documents.nodes.text, name), 1, "{name} {past:?}");
-        }
-        assert_eq!(named(&again.applied(DocumentName::Nodes), "node-1"), cluster.len() - 1);
+        let text = &again.documents.nodes.text;
+        assert_eq!(["node-1", "node-2"].map(|name| named(text, name)), list, "{past:?}");
+        let applied = again.applied(DocumentName::Nodes);
+        assert_eq!(named(&applied, "node-1"), usize::from(cluster.contains(&"node-1")), "{past:?}");
+    }
+}
+
+#[test]
+fn what_a_command_wrote_into_the_list_is_in_it_from_that_step_on() {
+    let start = listed(TWO_NODES);
+    let settled = start.act(&Act::Run(5_000), Past::Ask).0;
+    let before = settled.timeline.shown();
+    let cordoned = done(&settled, &doing(Request::cordon("n2", true)), Past::Ask);
+    let back = done(&cordoned, &Act::Seek(before), Past::Ask);
+    assert_eq!(&*back.documents.nodes.text, TWO_NODES);
+    assert!(back.requests().is_empty(), "an Apply would not cordon it again");
+    let forth = done(&back, &Act::Seek(before + 1), Past::Ask);
+    assert_eq!(forth.documents.nodes.text, cordoned.documents.nodes.text);
+    // What the user writes stays, and so does what the user wrote and applied.
+    let labelled = |session: &Session| edit(session, DocumentName::Nodes, |text| text.replace("ssd", "hdd"));
+    let written = labelled(&cordoned);
+    for session in [written.clone(), done(&written, &Act::Apply, Past::Ask)] {
+        let back = done(&session, &Act::Seek(before), Past::Ask);
+        assert_eq!(back.documents.nodes.text, written.documents.nodes.text);
     }
 }
 
@@ -323,7 +350,7 @@ fn the_node_list_follows_what_is_done_to_its_objects_and_keeps_its_comments() {
         assert_eq!(settled.act(&Act::Apply, Past::Ask).1, Outcome::Unchanged, "{line}");
         let back = done(&next, &Act::Seek(next.timeline.shown() - 1), Past::Ask);
         assert_eq!(&*back.documents.nodes.applied, TWO_NODES, "{line}: it was not done yet");
-        assert_eq!(back.documents.nodes.text, next.documents.nodes.text, "{line}: the editor's text stays");
+        assert_eq!(&*back.documents.nodes.text, TWO_NODES, "{line}: the text says so, too");
     }
 }
 

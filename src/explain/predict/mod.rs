@@ -10,7 +10,7 @@ use super::piece::{Piece, count, listed, sentence};
 use super::pods::name_end;
 use super::step::told;
 use super::why::survey_at;
-use super::why::{daemon_pod, verdict_of_set, verdict_on_node};
+use super::why::{daemon_pod, verdict_of_set, verdict_on_node, why_object};
 use crate::api::{DaemonSet, EcoString, Kind, Node, ObjectKey, Pod, sort};
 use crate::cluster::World;
 use crate::controllers::daemonset::node::{CreateReason, DeleteReason};
@@ -357,7 +357,14 @@ impl Forecast {
 
     fn why_placed(&self, node: &str) -> (Vec<Piece>, Option<StepNo>) {
         let set = self.daemon_set();
-        let why = verdict_on_node(&self.run, node, set.map(|set| &**set));
+        let is_gone = || why_object(&self.run, &self.set).is_some();
+        let why = match set {
+            None if is_gone() => Some(sentence(
+                "DaemonSet `{}` is gone: no controller creates or replaces its pods any more.",
+                &[&self.set.name],
+            )),
+            set => verdict_on_node(&self.run, node, set.map(|set| &**set)),
+        };
         let pod = set.and_then(|set| daemon_pod(&self.run, set, node));
         let step = match &pod {
             Some(pod) => {
@@ -372,7 +379,7 @@ impl Forecast {
 
     fn why_evicted(&self, node: &str) -> (Vec<Piece>, Option<StepNo>) {
         if let Some((no, pod)) = self.seen.left.get(node) {
-            let mut why = sentence("`{}` has to go because ", &[name_end_of(pod)]);
+            let mut why = sentence("`{}` has to go: ", &[name_end_of(pod)]);
             why.extend(ended_by(&self.run, pod).unwrap_or_default());
             why.push(Piece::Text(".".into()));
             return (why, Some(*no));
