@@ -1,6 +1,6 @@
 //! Whether a rule holds, and what contradicts it.
 
-use super::rule::{Amount, Condition, Rule, StepDeed, StepVerb, Such, Typed};
+use super::rule::{Amount, Condition, LineRule, Rule, StepDeed, StepVerb, Such};
 use crate::api::{DaemonSet, Kind, Object, ObjectKey};
 use crate::cluster::{Change, World};
 use crate::explain::{COUNTERS, Piece, status, told};
@@ -58,7 +58,7 @@ pub fn judge(rule: &Rule, session: &Session, begun: StepNo) -> Judged {
 }
 
 /// Whether a command was run since the lesson began, by the shown step.
-fn was_typed(Typed { words, failed, saying }: &Typed, session: &Session, begun: StepNo) -> bool {
+fn was_typed(LineRule { words, failed, saying }: &LineRule, session: &Session, begun: StepNo) -> bool {
     let shown = session.timeline.shown();
     session.transcript().into_iter().any(|said| {
         let is_since = said.step > begun || (!said.acted && said.step == begun);

@@ -44,14 +44,14 @@ pub enum Rule {
     /// No step did it.
     Never(StepDeed),
     /// A command was run.
-    Typed(Typed),
+    Typed(LineRule),
     /// Nothing more happens by itself.
     AtRest,
 }
 
 /// A command that was run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Typed {
+pub struct LineRule {
     /// The words of it, with alternatives (`get|describe`).
     pub words: String,
     /// Whether it is to have failed.
@@ -136,7 +136,7 @@ impl Rule {
             "typed" | "refused" => {
                 let line = words.collect::<Vec<_>>().join(" ");
                 let (words, saying) = line.split_once(" saying ").unwrap_or((&line, ""));
-                Ok(Rule::Typed(Typed {
+                Ok(Rule::Typed(LineRule {
                     words: words.into(),
                     failed: first == "refused",
                     saying: saying.into(),
@@ -248,11 +248,15 @@ mod tests {
             ("at rest", Rule::AtRest),
             (
                 "typed kubectl  drain",
-                Rule::Typed(Typed { words: "kubectl drain".into(), ..Typed::default() }),
+                Rule::Typed(LineRule { words: "kubectl drain".into(), ..LineRule::default() }),
             ),
             (
                 "refused kubectl drain n saying not  so",
-                Rule::Typed(Typed { words: "kubectl drain n".into(), failed: true, saying: "not so".into() }),
+                Rule::Typed(LineRule {
+                    words: "kubectl drain n".into(),
+                    failed: true,
+                    saying: "not so".into(),
+                }),
             ),
             ("1 po ready", Rule::Count(one, pods(vec![(true, Condition::Ready)]))),
             (

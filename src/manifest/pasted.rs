@@ -51,8 +51,24 @@ pub(super) fn recognize(text: &str) -> Option<Pasted> {
             "paste the manifest, or the output of a command that went well, such as kubectl get nodes -o yaml",
         );
     }
+    let says = |field: &str| text.lines().take(TOP).any(|line| line.starts_with(field));
+    if says("kind:") {
+        return None;
+    }
+    if says("services:") {
+        return pasted(
+            "this is a file of Docker Compose, which Kubernetes does not read",
+            "write a manifest: the example Log collector is one, and the program kompose makes one of a Compose file",
+        );
+    }
+    if says("apiVersion: v2") {
+        return pasted("this is the Chart.yaml of a Helm chart", "paste what helm template prints");
+    }
     None
 }
+
+/// So many lines are looked at.
+const TOP: usize = 100;
 
 /// What to do with what is no manifest yet: a template.
 pub(super) const TEMPLATE: &str =
@@ -177,6 +193,9 @@ mod tests {
             ("I1125 10:00:00.1 1 main.go:3] Starting\n", "kubectl get nodes -o yaml"),
             ("2026-01-01T00:00:00Z INFO started\n", "kubectl get nodes -o yaml"),
             ("Error from server (NotFound): nodes \"a\" not found\n", "went well"),
+            ("version: '3'\nservices:\n  web:\n    image: nginx\n", "kompose"),
+            ("services: {}\n", "kompose"),
+            ("apiVersion: v2\nname: agent\nversion: 0.1.0\n", "helm template"),
         ] {
             let pasted = recognize(text).expect(text);
             assert!(pasted.instead.contains(instead), "{text}: {}", pasted.instead);
@@ -194,6 +213,8 @@ mod tests {
             "just words",
             "- 2026-01-01",
             "kind: Pod\n",
+            "kind: Pod\nservices: []\n",
+            "apiVersion: v1\nname: agent\n",
         ] {
             assert!(recognize(text).is_none(), "{text}");
         }

@@ -581,7 +581,7 @@ fn replaced(taint: &str) -> Vec<Piece> {
 
 /// Why no pod is created.
 fn kept_out(verdict: &Checklist) -> Vec<Piece> {
-    sentence("no toleration for `{}`: the pod is not created", &[&first_missing(verdict)])
+    sentence("no toleration for `{}`", &[&first_missing(verdict)])
 }
 
 /// Why a pod is evicted at once and no other comes.

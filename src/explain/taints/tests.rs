@@ -80,7 +80,7 @@ fn nodes_with_the_same_taints_and_fate_are_one_row() {
         [
             "build-1: Runs: a cordon does not stop daemon pods",
             "cp-1,cp-2: Runs: your toleration matches",
-            "gpu-1: Not created: no toleration for gpu=true:NoSchedule: the pod is not created",
+            "gpu-1: Not created: no toleration for gpu=true:NoSchedule",
             "gpu-2: Runs: your toleration matches",
             "spot-1: Runs: PreferNoSchedule never keeps a daemon pod away",
             "worker-1,worker-2: Runs: no taint on the node",

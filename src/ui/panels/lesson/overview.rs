@@ -59,11 +59,12 @@ pub fn Overview(props: &Props) -> Html {
     let minutes: u32 = index.lessons().map(|lesson| lesson.minutes).sum();
     let go_on = next(index, progress).map(|listing| {
         let is_begun = Far::of(progress, &listing.name) == Far::Begun;
+        let is_open = learning.open.as_ref().is_some_and(|open| open.lesson.name == listing.name);
         let onclick = open(&listing.name);
         html! {
             <div class="go-on">
                 <span><small>{ if is_begun { "You were here" } else { "Next" } }</small><b>{ &listing.title }</b></span>
-                <button class="button button--primary" {onclick}>{ if is_begun { "Go on" } else { "Start" } }</button>
+                <button class="button button--primary" {onclick}>{ if is_open { "Go on" } else if is_begun { "Begin again" } else { "Start" } }</button>
             </div>
         }
     });
