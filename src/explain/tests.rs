@@ -3,7 +3,7 @@
 use super::why::{why_node, why_pod, why_set};
 use super::*;
 use crate::api::{Kind, Millis, Object, ObjectKey};
-use crate::cluster::Propagation;
+use crate::cluster::{Actor, Propagation};
 use crate::controllers::daemonset::eligibility::Placement;
 use crate::kubectl::{Files, Request};
 use crate::sim::given::{at_rest, rolling, set, settled, until};
@@ -138,11 +138,8 @@ fn a_pod_is_bound_because_it_was_created_whatever_else_was_refused() {
         "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: default}\nspec: {hard: {pods: '1'}}\n",
     ))));
     timeline.say(&Request::apply(Request::text_of(&objects(&daemon_set("agent", "", "")))));
-    until(&mut timeline, |timeline| {
-        timeline.steps().any(|step| step.actor == crate::cluster::Actor::Scheduler)
-    });
-    let bound =
-        timeline.steps().rfind(|step| step.actor == crate::cluster::Actor::Scheduler).map(|step| step.no);
+    until(&mut timeline, |timeline| timeline.steps().any(|step| step.actor == Actor::Scheduler));
+    let bound = timeline.steps().rfind(|step| step.actor == Actor::Scheduler).map(|step| step.no);
     let told = step(&timeline, bound.expect("it was bound"));
     assert!(told.contains(" created pod ") && !told.contains("quota"), "{told}");
     run(&mut timeline);
@@ -263,6 +260,29 @@ fn with_max_surge_there_is_no_wait_for_the_next_one() {
 }
 
 #[test]
+fn the_cause_of_a_look_at_a_set_is_one_of_its_own_pods() {
+    let web = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: a-web, namespace: default}\nspec: {nodeName: n1, containers: [{name: c, image: c}]}\n";
+    let mut timeline = cluster(&[("n1", ""), ("n2", "")], &format!("{}{web}", daemon_set("agent", "", "")));
+    run(&mut timeline);
+    timeline.say(&Request::delete(&ObjectKey::node("n1"), Propagation::Background));
+    run(&mut timeline);
+    let because = |actor: Actor, of: Actor| -> Vec<String> {
+        let is_of = |no: StepNo| timeline.step(no).is_some_and(|cause| cause.actor == of);
+        let steps =
+            timeline.steps().filter(|step| step.actor == actor && step.cause.step().is_some_and(is_of));
+        let told = steps.filter_map(|step| Some(plain(&told(&timeline, step.no)?.because)));
+        told.map(|told| masked(&timeline, &[Piece::Text(told)])).collect()
+    };
+    let first = &because(Actor::DaemonSetController, Actor::DaemonSetController)[0];
+    assert!(
+        first.ends_with(" created pod agent-* for n1.") || first.contains(" created pod agent-"),
+        "{first}"
+    );
+    let gone = because(Actor::DaemonSetController, Actor::PodGarbageCollector);
+    assert!(!gone.is_empty() && gone.iter().all(|told| told.contains(" removed pod agent-")), "{gone:?}");
+}
+
+#[test]
 fn what_is_being_deleted_says_whom_it_waits_for() {
     let mut timeline = cluster(&[("n1", ""), ("n2", "")], &daemon_set("agent", "", ""));
     run(&mut timeline);
@@ -347,7 +367,7 @@ fn toleration_seconds_count_from_when_pod_and_taint_were_seen_together() {
             "Runs its pod: your toleration matches its only taint maint:NoExecute. It is evicted {word} (tolerationSeconds: 10)."
         )
     );
-    let evicts = |timeline: &Timeline| matches!(timeline.step(timeline.shown()), Some(step) if step.actor == crate::cluster::Actor::TaintEviction);
+    let evicts = |timeline: &Timeline| matches!(timeline.step(timeline.shown()), Some(step) if step.actor == Actor::TaintEviction);
     timeline.forward();
     until(&mut timeline, evicts);
     assert_eq!(
@@ -928,11 +948,10 @@ fn pods_that_are_turned_away_in_a_loop_are_told_at_every_moment() {
     ] {
         let mut timeline = cluster(&[("n", node)], &daemon_set("a", spec, container));
         until(&mut timeline, |timeline| {
-            let away = |step: &&std::rc::Rc<crate::sim::Step>| step.actor == crate::cluster::Actor::Kubelet;
+            let away = |step: &&std::rc::Rc<crate::sim::Step>| step.actor == Actor::Kubelet;
             timeline.steps().filter(away).count() == 3
         });
-        let away =
-            timeline.steps().rfind(|step| step.actor == crate::cluster::Actor::Kubelet).map(|step| step.no);
+        let away = timeline.steps().rfind(|step| step.actor == Actor::Kubelet).map(|step| step.no);
         let told = step(&timeline, away.expect("the pod was turned away"));
         let ends = format!("{}. Because step", grounds.split_once(": ").expect("a reason and a message").1);
         assert!(!told.contains("..") && !told.contains(". .") && !told.contains(". ."), "{told}");
