@@ -190,7 +190,7 @@ fn reason<'a>(step: &Step, changes: &'a [Change]) -> Option<&'a Change> {
 fn is_pod_of(change: &Change, key: &ObjectKey) -> bool {
     let mut states = [&change.before, &change.after].into_iter().flatten();
     change.is_of(&Kind::Pod)
-        && change.namespace() == &key.namespace
+        && change.namespace() == key.namespace
         && states.any(|pod| {
             let owner = pod.metadata().controller();
             owner.is_some_and(|owner| owner.name == key.name && owner.kind == key.kind.name())

@@ -307,7 +307,12 @@ fn phone_tabs(state: &UiState, act: &Callback<UiAction>) -> Html {
         let is_first = list::of(panel.slot).next() == Some(panel);
         let keeps = state.view.panel(panel.slot).is_none_or(|chosen| chosen == panel || !chosen.on_phone);
         let opens = if is_first && keeps { ViewAction::Slot(panel.slot) } else { ViewAction::Show(panel) };
-        let on_click = Callback::from(move |_: MouseEvent| act.emit(UiAction::View(opens.clone())));
+        let on_click = Callback::from(move |event: MouseEvent| {
+            // Who comes by keys goes on by keys: a panel that takes them gets the focus, for which it is in sight first.
+            let by_keys = event.detail() == 0 && panel.slot == Slot::Dock;
+            browser::show_slot(panel.slot.name());
+            act.emit(UiAction::View(if by_keys { ViewAction::Show(panel) } else { opens.clone() }));
+        });
         let word = if panel.slot == Slot::Stage && list::of(Slot::Stage).next() == Some(panel) {
             "Cluster"
         } else {
@@ -451,7 +456,10 @@ fn use_address(page: Page, choices: u32, act: &Callback<UiAction>) {
         });
     }
     use_effect_with((), move |()| {
-        let on_move = act.reform(|page| UiAction::View(ViewAction::Page(page)));
+        let on_move = act.reform(|page| {
+            browser::focus_once_lost(".crumb");
+            UiAction::View(ViewAction::Page(page))
+        });
         let listener = browser::watch_address(on_move);
         move || drop(listener)
     });

@@ -92,10 +92,10 @@ export function sharing(ask) {
     field.hidden = embed.hidden = isTooLong;
     link.value = isTooLong ? "" : address;
     length.show(address.length);
-    const fits = address.length <= CHAT ? " fits a chat message." : isTooLong ? " is too long for a link." : " fits a link, but not every chat message.";
+    const fits = address.length <= CHAT ? ": fits a chat message." : isTooLong ? ": too long for a link." : ": fits a link, but not every chat message.";
     told.replaceChildren(
       make("b", { class: "mono" }, `${number(address.length)} characters`),
-      `${fits} The marks are ${number(CHAT)} (chat) and ${number(LONGEST)} (longest link). Everything is in the link; nothing is uploaded.`,
+      `${fits} (A chat takes ${number(CHAT)}, a link ${number(LONGEST)}.) Everything is in the link; nothing is uploaded.`,
       ...(isLocal() ? [" It works on this machine only: the page is served from here."] : []),
     );
     snippet.textContent = [

@@ -7,6 +7,7 @@ declare global {
     begun: number;
     meanwhile: (string | null | undefined)[];
     heard: string;
+    told: string[];
     editor: any;
     __violation(text: string): void;
     __ran?: boolean;

@@ -236,3 +236,79 @@ scene("by keys the focus is where one works, and goes back to the button that le
   await app.press("Enter");
   await page.waitForFunction(() => document.activeElement?.matches(".compare-answer .button"));
 });
+
+/** What is read out to those who do not see the page, since the last time. @param {import("playwright-core").Page} page */
+async function listen(page) {
+  await page.evaluate(() => {
+    const told = (window.told = /** @type {string[]} */ ([]));
+    new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        const place = (target instanceof Element ? target : target.parentElement)?.closest("[role=status], [role=alert], [aria-live=polite]");
+        if (place?.textContent) told.push(place.textContent);
+      }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  return () => page.evaluate(() => window.told.splice(0).join("\n"));
+}
+
+scene("who works by keys hears what was asked, and the focus is not lost with what is gone", { example: null }, async ({ page, app }) => {
+  const heard = await listen(page);
+  const focused = (selector) => page.waitForFunction((wanted) => document.activeElement?.matches(wanted), selector);
+  await app.press("Tab");
+  await page.getByRole("button", { name: "Show me why" }).focus();
+  await app.press("Enter");
+  assert.match(await heard(), /No pod: your toleration gpu=yes does not match/);
+  await focused(".panel--stage *");
+  await app.press("t");
+  assert.match(await heard(), /^Taints$/m);
+  await page.getByRole("button", { name: /^Change taint/ }).first().focus();
+  await app.press("Enter", "Escape");
+  await focused(".panel--stage table *");
+  await page.locator("[data-panel=nodes]").focus();
+  await app.press("Enter");
+  await app.node("gpu-2").focus();
+  await app.press("Home", "End", "Enter");
+  assert.match(await heard(), /Keeps its pod: daemon pods tolerate a cordon/);
+  await page.getByRole("button", { name: "Pinned" }).focus();
+  await app.press("Enter");
+  await focused(".panel--why *");
+  // A menu goes around, and its last entry deletes the node that had the focus.
+  await app.node("worker-2").focus();
+  await app.press("m", "ArrowUp");
+  await page.waitForFunction(() => document.activeElement?.textContent?.startsWith("Delete the node"));
+  await app.press("Enter");
+  await app.node("worker-2").waitFor({ state: "detached" });
+  await focused(".node");
+  // At the first node Home has nothing to do, also not later.
+  await app.press("Home", "Home");
+  await page.getByRole("button", { name: "Play" }).focus();
+  await heard();
+  await app.press("Enter");
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+  await app.press("Enter");
+  await focused(".controls *");
+  assert.match(await heard(), /\S/, "where it stopped");
+  await page.getByRole("button", { name: "Examples" }).focus();
+  await app.press("Enter");
+  await focused(".example");
+  await page.goBack();
+  await focused(".crumb");
+});
+
+scene("a page made four times as large has room for the terminal, and its line has the keys", { viewport: { width: 360, height: 225 }, example: null }, async ({ page, app }) => {
+  // What has the focus is not under the bar at the bottom.
+  await app.press("Tab");
+  await page.getByRole("button", { name: "Show me why" }).focus();
+  const hidden = await page.evaluate(() => {
+    const { left, top, width, height } = /** @type {Element} */ (document.activeElement).getBoundingClientRect();
+    return document.elementFromPoint(left + width / 2, top + height / 2)?.closest(".phone-tabs") !== null;
+  });
+  assert.equal(hidden, false);
+  await page.locator(".phone-tabs button", { hasText: "Terminal" }).focus();
+  await app.press("Enter");
+  await page.waitForFunction(() => document.activeElement?.matches(".term-field textarea"));
+  await page.keyboard.type("kubectl get nodes");
+  await app.press("Enter");
+  await page.locator(".term-log", { hasText: "gpu-1" }).waitFor();
+  assert.ok((await page.locator(".term-log").evaluate((log) => log.clientHeight)) > 100);
+});

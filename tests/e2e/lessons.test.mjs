@@ -222,7 +222,7 @@ scene("a guess is held against what would come, with the reason of what was miss
   const [step] = await app.position();
   await guess.getByRole("button", { name: "Guess on the nodes" }).click();
   for (const node of ["worker-1", "worker-2"]) await app.node(node).getByRole("button", { name: "keeps its pods" }).click();
-  await guess.getByText("Click the nodes: 2 of 3 guessed.").waitFor();
+  await guess.getByText("Guess at each node: 2 of 3 guessed.").waitFor();
   await shot("guess");
   await a11y(".panel--task");
   await guess.getByRole("button", { name: "Check my guess" }).click();

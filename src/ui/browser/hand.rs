@@ -1,14 +1,17 @@
 //! Which hand the user works with: the pointer, or the keys. What got the focus by a click does not take the arrows.
 
+use super::{has_dialog, has_focus};
 use gloo::events::{EventListener, EventListenerOptions};
+use gloo::timers::callback::Timeout;
+use std::cell::RefCell;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 /// On the root element while the focus was moved by the pointer.
 const POINTER: &str = "data-pointer";
 
 /// Follows the hand for as long as the result lives.
-pub fn follow_hand() -> [EventListener; 2] {
+pub fn follow_hand() -> [EventListener; 3] {
     let document = gloo::utils::document();
     let options = EventListenerOptions::run_in_capture_phase();
     let pointer = EventListener::new_with_options(&document, "pointerdown", options, |_| {
@@ -22,8 +25,49 @@ pub fn follow_hand() -> [EventListener; 2] {
         if let Some(root) = gloo::utils::document().document_element().filter(|_| into) {
             drop(root.remove_attribute(POINTER));
         }
+        Timeout::new(KEPT, keep_focus).forget();
     });
-    [pointer, keys]
+    let focus = EventListener::new_with_options(&document, "focusin", options, |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        // A dialog gives the focus back to what had it before.
+        let outside = target.filter(|target| !target.closest("dialog").is_ok_and(|found| found.is_some()));
+        let places = |target| {
+            std::iter::successors(Some(target), |element: &Element| {
+                element.parent_element().filter(|parent| !parent.matches(".app, main").unwrap_or(true))
+            })
+        };
+        if let Some(target) = outside {
+            PLACES.set(places(target).skip(1).collect());
+        }
+    });
+    [pointer, keys, focus]
+}
+
+/// So many milliseconds after a key its effect is drawn, and whoever wanted the focus has it.
+const KEPT: u32 = 250;
+
+thread_local! {
+    /// In what the element stands, or stood, that had the focus last: from the inside.
+    static PLACES: RefCell<Vec<Element>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Where what had the focus is gone, it goes to the nearest thing that can have it: it would begin at the page's top again.
+fn keep_focus() {
+    if by_pointer() || has_dialog() {
+        return;
+    }
+    for place in PLACES.with_borrow(Vec::clone) {
+        let found = place.query_selector_all("button, a[href], input, select, textarea, [tabindex='0']");
+        let Ok(found) = found else { return };
+        for element in (0..found.length()).filter_map(|at| found.get(at)) {
+            if has_focus() {
+                return;
+            }
+            if let Ok(element) = element.dyn_into::<HtmlElement>() {
+                drop(element.focus());
+            }
+        }
+    }
 }
 
 /// Whether what has the focus got it by the pointer.

@@ -193,11 +193,18 @@ pub fn rove_tabs(event: KeyboardEvent) {
     if event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key() || by_pointer() {
         return;
     }
-    let Some(tabs) = closest(&event, "[role=tablist]") else { return };
-    let (all, Some(now)) = row(tabs.query_selector_all("[role=tab]")) else { return };
+    rove(&event, "[role=tablist]", "[role=tab]", ["ArrowLeft", "ArrowRight"]);
+}
+
+/// Lets two keys go around the elements of a place, and Home and End to the first and the last.
+#[cold]
+#[inline(never)]
+pub fn rove(event: &KeyboardEvent, place: &str, elements: &str, [back, on]: [&str; 2]) {
+    let Some(place) = closest(event, place) else { return };
+    let (all, Some(now)) = row(place.query_selector_all(elements)) else { return };
     let to = match event.key().as_str() {
-        "ArrowRight" => (now + 1) % all.len(),
-        "ArrowLeft" => (now + all.len() - 1) % all.len(),
+        key if key == on => (now + 1) % all.len(),
+        key if key == back => (now + all.len() - 1) % all.len(),
         "Home" => 0,
         "End" => all.len() - 1,
         _ => return,

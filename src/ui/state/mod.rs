@@ -712,7 +712,14 @@ impl UiState {
                     return;
                 }
                 self.objections += 1;
-                (refusal == Refusal::NoObjects).then(|| Notice::bad("error: no objects passed to apply"))
+                match refusal {
+                    Refusal::NoObjects => Some(Notice::bad("error: no objects passed to apply")),
+                    Refusal::Errors => Some(Notice::bad(format!(
+                        "Not applied: the texts have {}. F8 goes there.",
+                        count(self.session.documents.errors(), "error")
+                    ))),
+                    _ => None,
+                }
             }
             Outcome::Unchanged if *act == Act::Apply => {
                 Some(Notice::plain(match self.trying.edits.is_empty() {

@@ -37,7 +37,7 @@ fn field_with(label: &'static str, value: &str, first: bool, on_text: Callback<S
     });
     html! {
         <label class="field"><span>{ label }</span>
-            <input class="mono" value={value.to_string()} oninput={on_input} spellcheck="false" autocomplete="off" autofocus={first} />
+            <input class="mono" value={value.to_string()} oninput={on_input} spellcheck="false" autocomplete="off" autofocus={first} aria-describedby="form-told" />
         </label>
     }
 }
@@ -168,7 +168,7 @@ fn footer(command: Result<&str, &str>, verb: &'static str, act: &Callback<UiActi
     let cancel = Callback::from(move |_: MouseEvent| act.emit(UiAction::Floating(FloatingAction::Close)));
     html! {
         <>
-            <p class="command" role="status">
+            <p class="command" id="form-told">
                 { match command {
                     Ok(line) => html! { <code>{ line.to_owned() }</code> },
                     Err(told) => html! { told.to_owned() },

@@ -6,10 +6,9 @@ use super::model::{
 };
 use crate::session::{MOST_KEPT, Past, Session};
 use crate::ui::Shared;
-use crate::ui::keys;
 use crate::ui::state::{Dialog, FloatingAction, Panel, PrefsAction, UiAction};
 use crate::ui::widgets::{Modal, emit};
-use web_sys::{Element, HtmlElement};
+use crate::ui::{browser, keys};
 use yew::prelude::*;
 
 /// What the dialogs are given.
@@ -136,24 +135,7 @@ fn opened(dialog: &Dialog, session: &Session, props: &Props) -> Html {
 
 fn menu(title: &str, entries: Vec<MenuEntry>, act: &Callback<UiAction>, on_close: Callback<()>) -> Html {
     let on_key = Callback::from(|event: KeyboardEvent| {
-        let down = match event.key().as_str() {
-            "ArrowDown" => true,
-            "ArrowUp" => false,
-            _ => return,
-        };
-        event.prevent_default();
-        let item = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok());
-        let mut next = item;
-        while let Some(element) = next {
-            next = if down { element.next_element_sibling() } else { element.previous_element_sibling() };
-            let button = next.clone().filter(|element| element.tag_name() == "BUTTON");
-            if let Some(button) =
-                button.and_then(|button| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(button).ok())
-            {
-                drop(button.focus());
-                return;
-            }
-        }
+        browser::rove(&event, "[role=menu]", "[role=menuitem]", ["ArrowUp", "ArrowDown"]);
     });
     html! {
         <Modal label={title.to_owned()} class="menu-box" beside={true} {on_close} key="menu">

@@ -125,7 +125,7 @@ fn guess(asked: &Guessed, open: &Open, state: &Given, act: &Callback<UiAction>) 
             if let Some(answered) = answered {
                 <p role="status">{ format!("{}. The marks are on the nodes.", answered.told()) }</p>
             } else if let Some(guessing) = guessing {
-                <p role="status">{ format!("Click the nodes: {} of {} guessed.", guessing.guesses.len(), guessing.nodes.len()) }</p>
+                <p role="status">{ format!("Guess at each node: {} of {} guessed.", guessing.guesses.len(), guessing.nodes.len()) }</p>
                 if !guessing.guesses.is_empty() {
                     <button class="button" onclick={emit(act, UiAction::Predict(PredictAction::Check))}>{ "Check my guess" }</button>
                 }

@@ -23,7 +23,7 @@ pub const PANEL: Panel = Panel {
     name: "Map",
     icon: "i-map",
     slot: Slot::Stage,
-    key: Some(("m", "Map of the nodes, where no node has the focus")),
+    key: Some(("m", "Map of the nodes (on a node: its menu)")),
     on_phone: false,
     asks_why: false,
     is_wide: true,

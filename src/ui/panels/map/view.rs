@@ -202,7 +202,7 @@ pub fn MapPanel(props: &PanelProps<Given>) -> Html {
                 if *shows_table {
                     { table(cells, &is_found, filter.as_ref().is_ok_and(|filter| !filter.is_empty()), guessing.as_ref(), &on_choose) }
                 } else {
-                    <div class={classes!("map-blocks", format!("map-blocks--{columns}"))} role="group" tabindex="0" onkeydown={on_key}
+                    <div class={classes!("map-blocks", format!("map-blocks--{columns}"))} role="application" tabindex="0" onkeydown={on_key}
                         aria-label={format!("Map of {}. {}", count(cells.len(), "node"), if is_open { "Arrow keys go from node to node, Enter guesses the next answer for it." } else { "Arrow keys go from node to node, and Why? tells of each." })}>
                         { for all.iter().map(|block| draw_block(block, (across, pitch), &is_chosen, &is_found, guessing.as_ref(), &on_hover, &on_choose)) }
                     </div>

@@ -84,9 +84,12 @@ pub fn Nodes(props: &PanelProps<Given>) -> Html {
             if let Some(name) = next_focus(&event, &nodes) {
                 event.prevent_default();
                 event.stop_propagation();
-                // It may be in a part that is drawn only now that it is wanted.
                 to_focus.replace(Some(name.clone()));
-                current.set(Some(name));
+                match current.as_ref() == Some(&name) {
+                    true => focus_wanted(&to_focus),
+                    // It may be in a part that is drawn only now that it is wanted.
+                    false => current.set(Some(name)),
+                }
             }
         })
     };
@@ -230,11 +233,13 @@ fn next_focus(event: &KeyboardEvent, nodes: &[NodePlace]) -> Option<EcoString> {
 #[hook]
 fn use_focus(to_focus: &Rc<RefCell<Option<EcoString>>>) {
     let to_focus = Rc::clone(to_focus);
-    use_effect(move || {
-        if let Some(name) = to_focus.take() {
-            focus(&format!("[data-node=\"{name}\"]"));
-        }
-    });
+    use_effect(move || focus_wanted(&to_focus));
+}
+
+fn focus_wanted(to_focus: &RefCell<Option<EcoString>>) {
+    if let Some(name) = to_focus.take() {
+        focus(&format!("[data-node=\"{name}\"]"));
+    }
 }
 
 /// So many cards stand side by side.

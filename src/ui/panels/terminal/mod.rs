@@ -16,7 +16,7 @@ pub const PANEL: Panel = Panel {
     name: "Terminal",
     icon: "i-log",
     slot: Slot::Dock,
-    key: Some(("`", "Terminal; there, on an empty line, its height")),
+    key: Some(("`", "Terminal (in it, on an empty line: higher or lower)")),
     on_phone: true,
     asks_why: false,
     height: Height::Half,

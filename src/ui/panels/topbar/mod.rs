@@ -3,8 +3,8 @@
 
 use crate::api::EcoString;
 use crate::ui::state::{
-    Dialog, FloatingAction, Opening, Page, Panel, PanelProps, PrefsAction, Sheet, Slot, UiAction, UiState,
-    ViewAction,
+    Dialog, FloatingAction, Opening, Page, Panel, PanelProps, PrefsAction, Sheet, Slot, Theme, UiAction,
+    UiState, ViewAction,
 };
 use crate::ui::widgets::{emit, icon, icon_small, sized};
 use yew::prelude::*;
@@ -22,6 +22,8 @@ pub struct Given {
     pub tabs: Vec<(&'static Panel, bool)>,
     /// Whether the page is laid out for a projector.
     pub projector: bool,
+    /// The theme.
+    pub theme: Theme,
 }
 
 impl Given {
@@ -40,6 +42,7 @@ impl Given {
                 .map(|panel| (state.session.branch.name.clone(), panel)),
             tabs: tabs.map(|panel| (panel, is_on(panel))).collect(),
             projector: state.prefs.projector,
+            theme: state.prefs.theme,
         }
     }
 }
@@ -47,7 +50,7 @@ impl Given {
 /// The bar.
 #[component]
 pub fn Topbar(props: &PanelProps<Given>) -> Html {
-    let Given { page, title, branch, tabs, projector } = &props.given;
+    let Given { page, title, branch, tabs, projector, theme } = &props.given;
     let on = |action: UiAction| emit(&props.act, action);
     let home = props.act.reform(|event: MouseEvent| {
         event.prevent_default();
@@ -96,7 +99,7 @@ pub fn Topbar(props: &PanelProps<Given>) -> Html {
                 <button class="button button--quiet" data-projector="" aria-label="Projector" title="Projector: larger text, fewer panels (P)"
                     aria-pressed={projector.to_string()}
                     onclick={on(UiAction::Prefs(PrefsAction::Projector))}>{ icon("i-projector") }</button>
-                <button class="button button--quiet" aria-label="Theme" title="Theme (D)"
+                <button class="button button--quiet" aria-label={format!("Theme: {}", theme.name())} title="Theme (D)"
                     onclick={on(UiAction::Prefs(PrefsAction::Theme))}>{ icon("i-sun") }</button>
                 <button class="button button--quiet" aria-label="Help and shortcuts" title="Help and shortcuts (?)"
                     onclick={on(UiAction::Floating(FloatingAction::Ask(Dialog::Shortcuts)))}>{ icon("i-help") }</button>

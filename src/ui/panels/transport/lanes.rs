@@ -16,8 +16,6 @@ pub struct Props {
     pub run: ShownRun,
     /// How many steps were passed over on the way to the shown one.
     pub skipped: StepNo,
-    /// The shown step in words.
-    pub told: AttrValue,
     /// Where actions go.
     pub act: Callback<UiAction>,
 }
@@ -110,7 +108,7 @@ pub fn LanesView(props: &Props) -> Html {
             <div class="lanes" ref={place}>
                 <svg viewBox={format!("0 0 {} {bottom}", width)} width={width.to_string()} height={bottom.to_string()}
                     role="slider" aria-label="Step" tabindex="0" aria-valuemin="0" aria-valuemax={timeline.len().to_string()}
-                    aria-valuenow={shown.to_string()} aria-valuetext={props.told.clone()}
+                    aria-valuenow={shown.to_string()}
                     onpointerdown={on_down} onpointermove={on_move} onpointerup={on_up.clone()} onlostpointercapture={on_up}
                     onkeydown={on_key}>
                     <rect class="past" x="0" y={RULER.to_string()} width={playhead.max(0).to_string()} height={(bottom - RULER).to_string()} />

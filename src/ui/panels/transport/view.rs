@@ -1,7 +1,7 @@
 use super::Given;
 use super::lanes::{LanesView, slider_keys};
 use super::model::{clock, has_cause};
-use crate::explain::{Told, count, plain, told};
+use crate::explain::{Told, count, told};
 use crate::session::{Act, LogEntry, ShownRun};
 use crate::sim::StepNo;
 use crate::ui::browser::closest;
@@ -18,14 +18,10 @@ pub fn TransportPanel(props: &PanelProps<Given>) -> Html {
     let on = |action: UiAction| emit(act, action);
     let (shown, len) = (timeline.shown(), timeline.len());
     let told = told(timeline, shown);
-    let words: AttrValue = match &told {
-        Some(told) => format!("Step {shown}. {}", plain(&told.what)).into(),
-        None => "Start: nothing has happened yet.".into(),
-    };
     let (playing, running) = (given.moving.motion == Motion::Playing, given.moving.motion == Motion::Running);
     html! {
         <section class="transport" aria-label="Time">
-            <PhoneScrub run={given.run.clone()} told={words.clone()} act={act.clone()} />
+            <PhoneScrub run={given.run.clone()} act={act.clone()} />
             <div class="controls">
                 <button class="button phone-hide" aria-label="First step" title="First step (Home)" onclick={on(UiAction::Session(Act::Seek(0)))}>{ icon("i-start") }</button>
                 <button class="button" aria-label="Step back" title="Step back (←)" onclick={on(UiAction::Session(Act::Back))}>{ icon("i-back") }</button>
@@ -55,7 +51,7 @@ pub fn TransportPanel(props: &PanelProps<Given>) -> Html {
                 </span>
             </div>
             { sentence((shown, len), &given.moving, told.as_ref(), has_cause(timeline).then(|| on(UiAction::Session(Act::Cause)))) }
-            <LanesView run={given.run.clone()} skipped={given.moving.skipped} told={words} act={act.clone()} />
+            <LanesView run={given.run.clone()} skipped={given.moving.skipped} act={act.clone()} />
             if given.has_room {
                 <SaidList given={given.run.clone()} act={act.clone()} />
             }
@@ -94,7 +90,8 @@ fn sentence(
     html! {
         <p class="step-line" aria-live={live}>
             <span class="step-no">{ shown }</span>
-            <span>
+            // Another element once it stands still: that is told, too.
+            <span key={live}>
                 if let Some(told) = told {
                     { pieces(&told.what) }{ " " }
                     if let Some(onclick) = to_cause {
@@ -121,7 +118,6 @@ fn sentence(
 #[derive(Properties, PartialEq)]
 struct ScrubProps {
     run: ShownRun,
-    told: AttrValue,
     act: Callback<UiAction>,
 }
 
@@ -165,7 +161,7 @@ fn PhoneScrub(props: &ScrubProps) -> Html {
     html! {
         <div class="phone-scrub">
             <svg viewBox="0 0 366 24" preserveAspectRatio="none" role="slider" aria-label="Step" tabindex="0" aria-valuemin="0"
-                aria-valuemax={len.to_string()} aria-valuenow={shown.to_string()} aria-valuetext={props.told.clone()}
+                aria-valuemax={len.to_string()} aria-valuenow={shown.to_string()}
                 onpointerdown={on_down} onpointermove={on_move} onkeydown={slider_keys(&props.act)}>
                 <path class="track" d="M8 12H358" />
                 <path class="done" d={format!("M8 12H{}", at(shown))} />

@@ -7,7 +7,7 @@ use crate::explain::why::{
     Author, Badge, Block, BudgetRow, BudgetSlot, Candidates, Caused, Check, FieldSource, Mark, MatrixRow,
     NodeLine, NodeRow, PastAttempt, RevisionRow, ScoredBy, Section, Tone, TraceLine, YamlLine, yaml_of,
 };
-use crate::explain::{Piece, PodStage, count};
+use crate::explain::{Piece, PodStage, count, plain};
 use crate::kubectl::Request;
 use crate::session::{Act, DocumentName, Documents, ShownRun};
 use crate::sim::StepNo;
@@ -29,10 +29,15 @@ pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
     // The answer is not given before the question was asked.
     let pinned = asked.selection != Selection::Step;
     let pin = if pinned { pin(&props.act) } else { Html::default() };
+    // What was asked is answered aloud, once: as it changes with the steps, these tell it.
+    let answer = use_memo(asked.selection.clone(), |_| match &*why {
+        Some(why) if pinned => plain(&why.verdict),
+        _ => String::new(),
+    });
     let Some(why) = (*why).as_ref().filter(|_| !waits) else {
         let words = match asked.selection.name() {
             Some(name) => format!("{name} is not in the cluster at this step."),
-            None => "Click a node, a pod or the DaemonSet’s Why? to learn why it is as it is.".into(),
+            None => "Choose a node, a pod or the DaemonSet’s Why? to learn why it is as it is.".into(),
         };
         return html! {
             <aside class="panel panel--why" aria-label="Why?">
@@ -62,6 +67,7 @@ pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
                     <p class="muted">{ "For the pods of " }<span class="mono">{ set.name.to_string() }</span></p>
                 }
                 <p class="verdict">{ pieces(&why.verdict) }</p>
+                <p class="visually-hidden" role="status">{ &*answer }</p>
             </div>
             <div class="why-scroll" tabindex="0" role="region" aria-label={format!("Grounds for {} {}", word(&why.key.kind), why.key.name)}>
                 { for why.sections.iter().map(|one| section(one, &about)) }
