@@ -177,7 +177,7 @@ fn reason<'a>(step: &Step, changes: &'a [Change]) -> Option<&'a Change> {
             let of_key = first(&|change| change.is_about(key));
             // The status of a set follows from its pods.
             let of_pods = || first(&|change| is_pod_of(change, key));
-            of_key.filter(|change| !is_status(change)).or_else(of_pods).or(of_key)
+            of_key.filter(|change| !keeps_generation(change)).or_else(of_pods).or(of_key)
         }
         _ => None,
     };
@@ -197,10 +197,10 @@ fn is_pod_of(change: &Change, key: &ObjectKey) -> bool {
         })
 }
 
-/// Whether nothing of an object is another but its status.
-fn is_status(change: &Change) -> bool {
+/// Whether nothing that is wished for of an object is another, by the number that the API server gives to each wish.
+fn keeps_generation(change: &Change) -> bool {
     let generation = |object: &Option<Object>| object.as_ref().map(|object| object.metadata().generation);
-    change.before.is_some() && generation(&change.before) == generation(&change.after)
+    generation(&change.before).is_some_and(|before| before > 0 && generation(&change.after) == Some(before))
 }
 
 fn daemon_set(step: &Step, trace: &DaemonSetTrace) -> Vec<Piece> {

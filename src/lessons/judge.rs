@@ -66,14 +66,14 @@ fn was_typed(LineRule { words, failed, saying }: &LineRule, session: &Session, b
             && said.step <= shown
             && (said.code != 0 || !failed)
             && has_words(&said.line, words)
-            && (said.out.contains(saying.as_str()) || said.err.contains(saying.as_str()))
+            && if *failed { &said.err } else { &said.out }.contains(saying.as_str())
     })
 }
 
 /// Whether a line has these words in this order, and begins with the first; of `get|describe` either will do. Flags do not
-/// count, and `ds/logs` is `daemonset logs`.
+/// count, nor what stands behind `--`, and `ds/logs` is `daemonset logs`.
 fn has_words(line: &str, words: &str) -> bool {
-    let said = line.split_whitespace().filter(|word| !word.starts_with('-'));
+    let said = line.split_whitespace().take_while(|word| *word != "--").filter(|word| !word.starts_with('-'));
     let mut said = said.flat_map(|word| word.split(['/', ','])).map(canonical).peekable();
     let is = |said: &str, wanted: &str| wanted.split('|').any(|wanted| canonical(wanted) == said);
     let mut words = words.split(' ');
@@ -401,6 +401,7 @@ mod tests {
             ("kubectl get ds", "echo kubectl get ds"),
             ("kubectl get ds", "kubectl ds get"),
             ("kubectl drain edge-1", "kubectl drain edge-2"),
+            ("kubectl exec client", "kubectl exec web -- curl http://client"),
         ] {
             assert!(!has_words(line, words), "{line}: {words}");
         }

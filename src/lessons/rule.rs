@@ -7,9 +7,9 @@
 //! | `once ACTOR VERB KIND CONDITION…` | if a step since then did that |
 //! | `once … after ACTOR VERB KIND CONDITION…` | if a step did that after a step that did the other |
 //! | `never ACTOR VERB KIND CONDITION…` | if no step since then did that |
-//! | `typed WORDS…` | if a command that has these words in this order was run since then; of `get\|describe` either will do. Flags do not count, `pod/x` is `pod x`, and a kind has all names that kubectl knows |
+//! | `typed WORDS…` | if a command that has these words in this order was run since then; of `get\|describe` either will do. Flags do not count (their values do), nor what stands behind `--`; `pod/x` is `pod x`, and a kind has all names that kubectl knows |
 //! | `refused WORDS…` | if such a command was run and failed |
-//! | `typed … saying TEXT`, `refused … saying TEXT` | if it printed this text, too |
+//! | `typed … saying TEXT`, `refused … saying TEXT` | if it printed this text, too: among its errors where it is to be refused |
 //! | `at rest` | if nothing more happens by itself |
 //!
 //! An amount is `3`, `no`, `some` (at least one), `3+` (at least three) or `3-` (at most three). A kind has the names

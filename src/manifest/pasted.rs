@@ -51,17 +51,19 @@ pub(super) fn recognize(text: &str) -> Option<Pasted> {
             "paste the manifest, or the output of a command that went well, such as kubectl get nodes -o yaml",
         );
     }
-    let says = |field: &str| text.lines().take(TOP).any(|line| line.starts_with(field));
-    if says("kind:") {
+    let says = |is: &dyn Fn(&str) -> bool| text.lines().take(TOP).any(|line| is(line.trim_end()));
+    if says(&|line| line.starts_with("kind:")) {
         return None;
     }
-    if says("services:") {
+    let is_service =
+        |line: &str| ["image:", "build:"].iter().any(|field| line.trim_start().starts_with(field));
+    if says(&|line| line == "services:") && says(&is_service) {
         return pasted(
             "this is a file of Docker Compose, which Kubernetes does not read",
             "write a manifest: the example Log collector is one, and the program kompose makes one of a Compose file",
         );
     }
-    if says("apiVersion: v2") {
+    if says(&|line| line == "apiVersion: v2") {
         return pasted("this is the Chart.yaml of a Helm chart", "paste what helm template prints");
     }
     None
@@ -194,7 +196,6 @@ mod tests {
             ("2026-01-01T00:00:00Z INFO started\n", "kubectl get nodes -o yaml"),
             ("Error from server (NotFound): nodes \"a\" not found\n", "went well"),
             ("version: '3'\nservices:\n  web:\n    image: nginx\n", "kompose"),
-            ("services: {}\n", "kompose"),
             ("apiVersion: v2\nname: agent\nversion: 0.1.0\n", "helm template"),
         ] {
             let pasted = recognize(text).expect(text);
@@ -215,6 +216,7 @@ mod tests {
             "kind: Pod\n",
             "kind: Pod\nservices: []\n",
             "apiVersion: v1\nname: agent\n",
+            "services:\n  web: true\n",
         ] {
             assert!(recognize(text).is_none(), "{text}");
         }

@@ -344,6 +344,7 @@ impl Session {
             return Outcome::Unchanged;
         }
         *document = document.edited(written.clone());
+        self.adopt_list();
         self.touched = true;
         Outcome::Done(Done::default())
     }
@@ -381,27 +382,13 @@ impl Session {
     /// Moves, and says whether that changed what is shown.
     pub(super) fn travel(&mut self, go: impl FnOnce(&mut Session)) -> Outcome {
         let before = (self.at(), self.beside().map(Session::at));
-        let (from, follows) = (self.timeline.shown(), !self.documents.nodes.is_dirty());
+        let held_list = self.holds_list();
         go(self);
         if (self.at(), self.beside().map(Session::at)) == before {
             return Outcome::Unchanged;
         }
-        self.show_applied();
-        if follows {
-            self.list_follows(from);
-        }
+        self.show_moved(held_list);
         Outcome::Done(Done::default())
-    }
-
-    /// What commands wrote into the node list is in it from their steps on, and not before: who goes back before one, and
-    /// on from there, does not bring its change back with the next Apply. What the user wrote and applied stays.
-    fn list_follows(&mut self, from: StepNo) {
-        let (nodes, shown) = (&self.documents.nodes, self.timeline.shown());
-        let passed = from.min(shown)..from.max(shown);
-        let mut passed = self.log.iter().filter(|entry| passed.contains(&entry.after));
-        if nodes.is_dirty() && !passed.any(|entry| entry.applies(DocumentName::Nodes)) {
-            self.documents.nodes = nodes.edited(Rc::clone(&nodes.applied));
-        }
     }
 
     /// One step on, and further past those that are not worth a look.
@@ -573,12 +560,13 @@ impl Session {
             let followed = as_applied.map(|text| (DocumentName::Nodes, text)).into_iter().collect();
             let waited = waited.filter(|_| after == shown);
             let behind = unfollowed.len() > known;
-            log.push(LogEntry { after, waited, request, applied, followed, behind });
+            log.push(LogEntry { after, waited, request, applied, followed, behind, own: false });
         }
         self.run += 1;
         self.touched = true;
         self.name_after_first();
         self.show_applied();
+        self.adopt_list();
         Done { dropped: None, refused, unfollowed }
     }
 }

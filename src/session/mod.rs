@@ -6,7 +6,8 @@
 //! when the user wished for it.
 //!
 //! The texts in the editor are the user's own files: they do not travel along the steps. What was *applied* does:
-//! [`Document::applied`] is the text as the cluster had it by the shown step.
+//! [`Document::applied`] is the text as the cluster had it by the shown step. And what commands wrote into the node list
+//! does, as long as the user writes nothing else into it ([`Session::show_moved`]).
 
 mod act;
 mod arrival;
@@ -64,6 +65,8 @@ pub struct LogEntry {
     pub followed: Vec<(DocumentName, Rc<str>)>,
     /// Whether the node list could not follow it.
     pub behind: bool,
+    /// Whether the node list that it was written into is what the user wrote: the cluster had all of it by then.
+    pub own: bool,
 }
 
 impl LogEntry {
@@ -71,6 +74,12 @@ impl LogEntry {
     fn text(&self, name: DocumentName) -> Option<&Rc<str>> {
         let mut texts = self.followed.iter().chain(&self.applied);
         texts.find(|(of, _)| *of == name).map(|(_, text)| text)
+    }
+
+    /// The node list, if the user wrote it as it counts as applied from then on.
+    fn own_list(&self) -> Option<&Rc<str>> {
+        let is_own = self.own || self.applies(DocumentName::Nodes);
+        self.text(DocumentName::Nodes).filter(|_| is_own)
     }
 
     /// Whether it applied a text.
@@ -464,10 +473,45 @@ impl Session {
         let Some(entry) = done.find(|entry| entry.after < shown) else { return false };
         entry.followed.retain(|(of, _)| *of != name);
         entry.followed.push((name, text));
+        entry.own |= name == DocumentName::Nodes;
         self.run += 1;
         self.touched = true;
         self.show_applied();
         true
+    }
+
+    /// The node list at the shown step, where the user has written nothing else: as applied, or, before the step at which
+    /// the user applied another one last, that one.
+    fn list(&self) -> Rc<str> {
+        let own = self.log.iter().rev().find_map(|entry| Some((entry.after, entry.own_list()?)));
+        match own {
+            Some((after, text)) if after >= self.timeline.shown() => Rc::clone(text),
+            _ => self.applied(DocumentName::Nodes),
+        }
+    }
+
+    /// Whether the text in the editor is the node list itself, which goes along with the time. One that only says the same
+    /// at some step is the user's, and stays.
+    fn holds_list(&self) -> bool {
+        Rc::ptr_eq(&self.documents.nodes.text, &self.list())
+    }
+
+    /// After something was written: a text that says what the node list says is that.
+    fn adopt_list(&mut self) {
+        let list = self.list();
+        if is_same(&list, &self.documents.nodes.text) {
+            self.documents.nodes.text = list;
+        }
+    }
+
+    /// After the time was moved: brings what counts as applied to the shown step, and what commands wrote into the node
+    /// list, if that held nothing else. So an Apply does not take back, or do again, what was done by a command.
+    fn show_moved(&mut self, held_list: bool) {
+        self.show_applied();
+        let list = held_list.then(|| self.list());
+        if let Some(list) = list.filter(|list| !Rc::ptr_eq(list, &self.documents.nodes.text)) {
+            self.documents.nodes = self.documents.nodes.edited(list);
+        }
     }
 
     /// Brings what counts as applied to the shown step.

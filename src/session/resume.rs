@@ -141,6 +141,7 @@ impl Session {
         }
         Rc::make_mut(&mut self.timeline).seek(run.shown);
         self.show_applied();
+        self.adopt_list();
         Outcome::Resumed(Resumed { engine: run.engine.clone(), differs: resuming.differs })
     }
 }

@@ -361,10 +361,7 @@ impl Session {
                         self.know_applied(request, answer.code);
                     }
                     if let Some(time) = pipe.sleeps().filter(|_| code == 0) {
-                        let timeline = Rc::make_mut(&mut self.timeline);
-                        timeline.advance(timeline.now() + time);
-                        self.catch_up();
-                        self.show_applied();
+                        self.pass(time);
                     }
                     let again = asked.as_ref().filter(|(_, answer)| answer.asks_again.is_some());
                     if let Some((request, answer)) = again {
@@ -436,10 +433,7 @@ impl Session {
         let (mut waited, mut wait, mut code) = (Millis(0), first.asks_again, first.code);
         let most = self.timeline.len().saturating_add(MOST_STEPS);
         while let Some(span) = wait {
-            let timeline = Rc::make_mut(&mut self.timeline);
-            timeline.advance(timeline.now() + span);
-            self.catch_up();
-            self.show_applied();
+            self.pass(span);
             waited = Millis(waited.0 + span.0);
             let request = request.waited(waited);
             let answer = request.run(self.timeline.world(), self.timeline.now());
@@ -487,6 +481,15 @@ impl Session {
         let left = left(timeline.world());
         self.catch_up();
         left
+    }
+
+    /// Lets so much time pass.
+    fn pass(&mut self, span: Millis) {
+        let held_list = self.holds_list();
+        let timeline = Rc::make_mut(&mut self.timeline);
+        timeline.advance(timeline.now() + span);
+        self.catch_up();
+        self.show_moved(held_list);
     }
 
     /// A text of which a command said that the cluster has all of it counts as applied.

@@ -73,22 +73,62 @@ fn a_node_added_in_the_past_is_named_after_the_cluster_and_the_list_that_it_join
 }
 
 #[test]
-fn what_a_command_wrote_into_the_list_is_in_it_from_that_step_on() {
-    let start = listed(TWO_NODES);
-    let settled = start.act(&Act::Run(5_000), Past::Ask).0;
-    let before = settled.timeline.shown();
-    let cordoned = done(&settled, &doing(Request::cordon("n2", true)), Past::Ask);
-    let back = done(&cordoned, &Act::Seek(before), Past::Ask);
-    assert_eq!(&*back.documents.nodes.text, TWO_NODES);
-    assert!(back.requests().is_empty(), "an Apply would not cordon it again");
-    let forth = done(&back, &Act::Seek(before + 1), Past::Ask);
-    assert_eq!(forth.documents.nodes.text, cordoned.documents.nodes.text);
-    // What the user writes stays, and so does what the user wrote and applied.
-    let labelled = |session: &Session| edit(session, DocumentName::Nodes, |text| text.replace("ssd", "hdd"));
-    let written = labelled(&cordoned);
-    for session in [written.clone(), done(&written, &Act::Apply, Past::Ask)] {
-        let back = done(&session, &Act::Seek(before), Past::Ask);
-        assert_eq!(back.documents.nodes.text, written.documents.nodes.text);
+fn what_commands_wrote_into_the_list_goes_along_with_the_time() {
+    let start = listed(TWO_NODES).act(&Act::Run(5_000), Past::Ask).0;
+    let before = start.timeline.shown();
+    let cordoned = done(&start, &doing(Request::cordon("n2", true)), Past::Ask);
+    let cordoned = cordoned.act(&Act::Run(5_000), Past::Ask).0;
+    let labelled =
+        done(&cordoned, &doing(Request::label(&ObjectKey::node("n1"), "disk", Some("hdd"), true)), Past::Ask);
+    let text = |session: &Session| session.documents.nodes.text.to_string();
+    let last = labelled.timeline.shown();
+    // However one gets there.
+    let by_steps = |from: &Session, act: &Act, to: u32| {
+        let mut session = from.clone();
+        while session.timeline.shown() != to {
+            session = done(&session, act, Past::Ask);
+        }
+        session
+    };
+    for back in [by_steps(&labelled, &Act::Back, before), done(&labelled, &Act::Seek(before), Past::Ask)] {
+        assert_eq!(text(&back), TWO_NODES);
+        assert!(back.requests().is_empty(), "an Apply would not do it again");
+        let run = back.act(&Act::Run(5_000), Past::Ask).0;
+        for forth in [by_steps(&back, &Act::Forward, last), done(&back, &Act::Latest, Past::Ask), run] {
+            assert_eq!(text(&forth), text(&labelled));
+            assert!(forth.requests().is_empty(), "an Apply would not take it back");
+        }
+        let halfway = by_steps(&back, &Act::Forward, cordoned.timeline.shown());
+        assert_eq!(text(&halfway), text(&cordoned));
+    }
+    // So it does in a branch beside the open one.
+    let beside = done(&done(&labelled, &Act::Seek(before), Past::Ask), &Act::Fork, Past::Ask);
+    for (to, expected) in [(Act::Latest, &labelled), (Act::Seek(before), &start)] {
+        let moved = beside.act(&Act::Latest, Past::Ask).0.act(&to, Past::Ask).0;
+        let switched = done(&moved, &Act::Switch(labelled.branch.no), Past::Ask);
+        assert_eq!(text(&switched), text(expected), "{to:?}");
+    }
+}
+
+#[test]
+fn what_the_user_wrote_into_the_list_does_not_go_along_with_the_time() {
+    let start = listed(TWO_NODES).act(&Act::Run(5_000), Past::Ask).0;
+    let before = start.timeline.shown();
+    let cordoned = done(&start, &doing(Request::cordon("n2", true)), Past::Ask);
+    let noted = edit(&cordoned, DocumentName::Nodes, |text| format!("# Mine.\n{text}"));
+    let same = noted.act(&Act::Apply, Past::Ask).0;
+    assert!(!same.documents.is_dirty(), "the cluster has all of it: it counts as applied");
+    let labelled = edit(&cordoned, DocumentName::Nodes, |text| text.replace("ssd", "hdd"));
+    // To say what stood there before is to say something.
+    let uncordoned = edit(&cordoned, DocumentName::Nodes, |_| TWO_NODES.to_owned());
+    let text = |session: &Session| session.documents.nodes.text.to_string();
+    for session in [noted, same, done(&labelled, &Act::Apply, Past::Ask), labelled, uncordoned] {
+        let again = Session::resume(&Saved::of(&session)).act(&Act::Resume(500), Past::Ask).0;
+        for session in [session, again] {
+            let back = done(&session, &Act::Seek(before), Past::Ask);
+            assert_eq!(text(&back), text(&session));
+            assert_eq!(text(&done(&back, &Act::Latest, Past::Ask)), text(&session));
+        }
     }
 }
 

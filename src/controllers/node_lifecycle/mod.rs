@@ -45,7 +45,8 @@ pub struct NodeLifecycleState {
     /// Those whose kubelet is silent, since which step: until it is noticed.
     silent: Map<EcoString, StepNo>,
     evictions: round::Evictions,
-    /// After so long the next round is due, if this look, at one node, was a round, too.
+    /// After so long the next round is due, if this look, at one node, was a round, too: until what it writes (the node's
+    /// conditions at least) is written.
     next_round: Option<Millis>,
 }
 
@@ -171,10 +172,10 @@ impl Component for NodeLifecycle {
         let ready_before = known.ready();
 
         let silence = silent_since(cx.world, &name).filter(|_| ready_before != Some("Unknown"));
-        // Something else may have led here before that time: then it is looked at again.
-        let patience =
-            silence.map(|since| since + NODE_MONITOR_GRACE_PERIOD - cx.now).filter(|left| left.0 > 0);
-        trace.silent = silence.is_some() && patience.is_none();
+        // Something else may have led here before that time: then it is looked at again when it would have been without.
+        trace.silent = silence.is_some_and(|since| cx.now - since >= NODE_MONITOR_GRACE_PERIOD);
+        let due =
+            silence.filter(|_| !trace.silent).map(|since| since + NODE_MONITOR_GRACE_PERIOD + Self::LAG);
         if trace.silent {
             trace.silent_since = state.silent.remove(&name);
             let node = Rc::make_mut(&mut node);
@@ -209,7 +210,7 @@ impl Component for NodeLifecycle {
         } else {
             write_taints(known, node, &mut writes, &mut trace);
         }
-        Reconciled { writes, requeue_after: patience, trace }
+        Reconciled { writes, requeue_after: due.map(|due| due - cx.now), trace }
     }
 
     fn written(

@@ -201,8 +201,9 @@ impl Session {
         let beside = self.beside;
         let others = Rc::make_mut(&mut self.others);
         let other = others.iter_mut().find(|other| Some(other.branch.no) == beside)?;
+        let held_list = other.holds_list();
         let came = go(Rc::make_mut(&mut other.timeline));
-        other.show_applied();
+        other.show_moved(held_list);
         Some(came)
     }
 
@@ -298,8 +299,9 @@ impl Session {
     /// Goes on until nothing more happens by itself, at most so many steps: two branches side by side as long as both go
     /// on, then the one that does.
     pub(super) fn run(&mut self, most: u32) -> RunEnd {
+        let held_list = self.holds_list();
         let own = Rc::make_mut(&mut self.timeline).run(most);
-        self.show_applied();
+        self.show_moved(held_list);
         if own == RunEnd::More {
             self.catch_up();
             return own;

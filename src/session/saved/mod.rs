@@ -325,8 +325,10 @@ impl SavedRun {
                 if let Some(time) = entry.waited {
                     act["waited"] = time.millis().into();
                 }
-                if entry.behind {
-                    act["behind"] = true.into();
+                for (name, is) in [("behind", entry.behind), ("own", entry.own)] {
+                    if is {
+                        act[name] = true.into();
+                    }
                 }
                 act
             })
@@ -434,8 +436,8 @@ fn entry_from_json(act: &Value, text_at: &impl Fn(Option<&Value>) -> Option<Rc<s
         None => stored_as_object(act.get("command")?, &applied)?,
     };
     let waited = act.get("waited").and_then(Value::as_i64).map(Time::new);
-    let behind = act.get("behind").and_then(Value::as_bool).unwrap_or_default();
-    Some(LogEntry { after, waited, request, applied, followed, behind })
+    let is = |name: &str| act.get(name).and_then(Value::as_bool).unwrap_or_default();
+    Some(LogEntry { after, waited, request, applied, followed, behind: is("behind"), own: is("own") })
 }
 
 /// A command as it was stored before lines were.

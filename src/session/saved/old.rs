@@ -22,7 +22,7 @@ pub(super) fn read(text: &str) -> Option<Saved> {
         let entry = act.get("after").and_then(step_no).and_then(|after| {
             let request = command::from_json(act.get("command")?)?;
             let (applied, followed) = (Vec::new(), Vec::new());
-            Some(LogEntry { after, waited: None, request, applied, followed, behind: false })
+            Some(LogEntry { after, waited: None, request, applied, followed, behind: false, own: false })
         });
         let Some(entry) = entry else {
             let after = act.get("after").and_then(step_no).unwrap_or(0);

@@ -221,16 +221,16 @@ fn the_more_of_a_zone_is_down_the_fewer_nodes_evict() {
     }
 }
 
-/// Its state and how long after the kubelet fell silent, in seconds, it was noticed; which step is said to have set the
+/// Its state and how long after the kubelet fell silent it was noticed; which step is said to have set the
 /// time.
-fn noticed(timeline: &mut Timeline, node: &str, since: Time) -> (String, i64, Cause) {
+fn noticed(timeline: &mut Timeline, node: &str, since: Time) -> (String, Millis, Cause) {
     run(timeline);
     let condition =
         timeline.world().node(node).and_then(|node| node.condition("Ready")).cloned().expect("Ready");
     let at = condition.last_transition_time.expect("a time");
     let mut steps = timeline.steps();
     let step = steps.find(|step| step.at == at && step.actor == Actor::NodeLifecycle).expect("the step");
-    (condition.status.to_string(), (at - since).0 / 1000, step.cause)
+    (condition.status.to_string(), at - since, step.cause)
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn a_silent_kubelet_is_noticed_whatever_else_happens_to_its_node_meanwhile() {
         let stops = timeline.steps().filter(|step| step.actor == Actor::You);
         let stop = stops.filter(|step| step.changes.iter().any(|change| change.kind() != Kind::Node));
         let cause = Cause::Timer { set_by: stop.last().expect("the command").no };
-        assert_eq!(noticed(&mut timeline, "n", since), ("Unknown".into(), 50, cause), "{what}");
+        assert_eq!(noticed(&mut timeline, "n", since), ("Unknown".into(), Millis(50_100), cause), "{what}");
         assert!(
             taints(&timeline, "n").contains(&"node.kubernetes.io/unreachable:NoExecute".into()),
             "{what}"

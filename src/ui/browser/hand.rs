@@ -18,6 +18,8 @@ pub fn follow_hand() -> [EventListener; 3] {
         if let Some(root) = gloo::utils::document().document_element() {
             drop(root.set_attribute(POINTER, ""));
         }
+        // What is clicked gets it, or nothing is to have it.
+        PLACES.take();
     });
     let keys = EventListener::new_with_options(&document, "keydown", options, |event| {
         let key = event.dyn_ref::<KeyboardEvent>().map(KeyboardEvent::key);
@@ -25,7 +27,7 @@ pub fn follow_hand() -> [EventListener; 3] {
         if let Some(root) = gloo::utils::document().document_element().filter(|_| into) {
             drop(root.remove_attribute(POINTER));
         }
-        Timeout::new(KEPT, keep_focus).forget();
+        KEEPER.replace(Some(Timeout::new(KEPT, keep_focus)));
     });
     let focus = EventListener::new_with_options(&document, "focusin", options, |event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -37,7 +39,7 @@ pub fn follow_hand() -> [EventListener; 3] {
             })
         };
         if let Some(target) = outside {
-            PLACES.set(places(target).skip(1).collect());
+            PLACES.set(places(target).collect());
         }
     });
     [pointer, keys, focus]
@@ -47,24 +49,30 @@ pub fn follow_hand() -> [EventListener; 3] {
 const KEPT: u32 = 250;
 
 thread_local! {
-    /// In what the element stands, or stood, that had the focus last: from the inside.
+    /// The element that had the focus last, and in what it stood, from the inside.
     static PLACES: RefCell<Vec<Element>> = const { RefCell::new(Vec::new()) };
+    /// Looks after it once the last key had its effect.
+    static KEEPER: RefCell<Option<Timeout>> = const { RefCell::new(None) };
 }
 
 /// Where what had the focus is gone, it goes to the nearest thing that can have it: it would begin at the page's top again.
 fn keep_focus() {
-    if by_pointer() || has_dialog() {
+    if has_focus() || by_pointer() || has_dialog() {
         return;
     }
-    for place in PLACES.with_borrow(Vec::clone) {
+    let places = PLACES.with_borrow(Vec::clone);
+    if places.first().is_none_or(|had| had.is_connected()) {
+        return;
+    }
+    for place in places.iter().filter(|place| place.is_connected()) {
         let found = place.query_selector_all("button, a[href], input, select, textarea, [tabindex='0']");
         let Ok(found) = found else { return };
         for element in (0..found.length()).filter_map(|at| found.get(at)) {
-            if has_focus() {
-                return;
-            }
             if let Ok(element) = element.dyn_into::<HtmlElement>() {
                 drop(element.focus());
+            }
+            if has_focus() {
+                return;
             }
         }
     }

@@ -163,7 +163,7 @@ fn Ask(props: &AskProps) -> Html {
             </label>
             <div class="segmented segmented--tight" role="group" aria-label="Kind of address">{ for AddressKind::ALL.into_iter().map(kind) }</div>
             <label class="reach-field"><span>{ "to" }</span>
-                <input class="mono" id="reach-to" list="reach-targets" value={(*to).clone()} oninput={on_to} aria-invalid={problem.is_some().then_some("true")} aria-describedby="reach-problem"
+                <input class="mono" id="reach-to" list="reach-targets" value={(*to).clone()} oninput={on_to} aria-invalid={problem.is_some().then_some("true")} aria-describedby={problem.is_some().then_some("reach-problem")}
                     spellcheck="false" autocomplete="off" autocapitalize="off" />
             </label>
             <datalist id="reach-targets">

@@ -248,7 +248,7 @@ pub fn TaintField(props: &TaintProps) -> Html {
     html! {
         <form class="taint-form" onsubmit={on_submit} onkeydown={on_key}>
             <input ref={input} class="mono" value={typed.to_string()} oninput={on_input} aria-label={label}
-                placeholder="key=value:NoSchedule" aria-invalid={problem.is_some().then_some("true")} aria-describedby="taint-problem"
+                placeholder="key=value:NoSchedule" aria-invalid={problem.is_some().then_some("true")} aria-describedby={problem.is_some().then_some("taint-problem")}
                 spellcheck="false" autocomplete="off" autocapitalize="off" />
             <button class="button button--small" type="submit">{ "Try" }</button>
             if let Some(problem) = &*problem {

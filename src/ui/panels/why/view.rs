@@ -41,7 +41,7 @@ pub fn WhyPanel(props: &PanelProps<Given>) -> Html {
         };
         return html! {
             <aside class="panel panel--why" aria-label="Why?">
-                <div class="why-head"><h2 class="why-title"><span class="grow">{ "Why?" }</span>{ pin }</h2><p class="verdict">{ words }</p></div>
+                <div class="why-head"><h2 class="why-title"><span class="grow">{ "Why?" }</span>{ pin }</h2><p class="verdict">{ words }</p><p class="visually-hidden" role="status" /></div>
             </aside>
         };
     };
