@@ -4,7 +4,7 @@ use crate::api::{Kind, Millis, Node, Object, ObjectKey, Pod, Time};
 use crate::cluster::{Actor, Propagation, silent_since};
 use crate::kubectl::{Command, Files, Request};
 use crate::sim::given::{at_rest, run, set};
-use crate::sim::{Cause, Founding, SimState, Timeline};
+use crate::sim::{Cause, Founding, SimState, Step, Timeline};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -268,9 +268,11 @@ fn a_silent_kubelet_is_noticed_whatever_else_happens_to_its_node_meanwhile() {
             act(&mut timeline);
         }
         let since = silent_since(timeline.world(), "n").expect("it is silent");
-        let stops = timeline.steps().filter(|step| step.actor == Actor::You);
-        let stop = stops.filter(|step| step.changes.iter().any(|change| change.kind() != Kind::Node));
-        let cause = Cause::Timer { set_by: stop.last().expect("the command").no };
+        let is_stop = |step: &&Rc<Step>| {
+            step.actor == Actor::You && step.changes.iter().any(|change| change.kind() != Kind::Node)
+        };
+        let stop = timeline.steps().rfind(is_stop).expect("the command").no;
+        let cause = Cause::Timer { set_by: stop };
         assert_eq!(noticed(&mut timeline, "n", since), ("Unknown".into(), Millis(50_100), cause), "{what}");
         assert!(
             taints(&timeline, "n").contains(&"node.kubernetes.io/unreachable:NoExecute".into()),
