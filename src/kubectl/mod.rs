@@ -44,6 +44,7 @@ pub use request::{
     in_order, tried_again,
 };
 pub use say::{MANIFEST, NODES};
+pub use verbs::diff::line_changes;
 pub use verbs::edit::brought_to;
 pub use verbs::playground::nodes;
 pub use verbs::taint::taint as read_taint;

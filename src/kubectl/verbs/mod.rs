@@ -11,7 +11,7 @@ mod cordon;
 mod create;
 mod delete;
 mod describe;
-mod diff;
+pub mod diff;
 mod drain;
 pub(super) mod edit;
 mod events;

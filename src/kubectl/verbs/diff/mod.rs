@@ -125,9 +125,32 @@ fn text(object: &Object, keeps_managed_fields: bool) -> String {
     manifest::value_to_yaml(&value)
 }
 
+/// What makes one text of another, by lines. Of long texts of which little is the same all between their ends is replaced:
+/// it would take too long to find more.
+pub fn line_changes(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
+    let start = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    let rest = old[start..].iter().rev().zip(new[start..].iter().rev());
+    let end = rest.take_while(|(old, new)| old == new).count();
+    let [old_len, new_len] = [old.len(), new.len()].map(|lines| lines - start - end);
+    if old_len.saturating_mul(new_len) <= MOST_PAIRS {
+        return capture_diff_slices(Algorithm::RawMyers, old, new);
+    }
+    let (old_index, new_index) = (start + old_len, start + new_len);
+    let mut all = vec![
+        DiffOp::Equal { old_index: 0, new_index: 0, len: start },
+        DiffOp::Replace { old_index: start, old_len, new_index: start, new_len },
+        DiffOp::Equal { old_index, new_index, len: end },
+    ];
+    all.retain(|one| !one.old_range().is_empty());
+    all
+}
+
+/// At most so many pairs of lines are compared: 2,000 that differ with as many.
+const MOST_PAIRS: usize = 4_000_000;
+
 /// The stretches of two texts that differ, as `diff -u` prints them.
 fn unified(old: &[&str], new: &[&str]) -> String {
-    let operations = capture_diff_slices(Algorithm::Myers, old, new);
+    let operations = line_changes(old, new);
     let mut out = String::new();
     for group in group_diff_ops(operations, CONTEXT) {
         let range = |range: fn(&DiffOp) -> Range<usize>| {
@@ -169,6 +192,38 @@ mod tests {
         assert_eq!(unified(&old, &new), "@@ -2,8 +2,9 @@\n b\n c\n d\n-e\n+x\n f\n g\n h\n i\n+j\n");
         assert_eq!(unified(&[], &["a", "b"]), "@@ -0,0 +1,2 @@\n+a\n+b\n");
         assert_eq!(unified(&["a"], &["b"]), "@@ -1 +1 @@\n-a\n+b\n");
+    }
+
+    #[test]
+    fn long_texts_are_compared_as_far_as_it_is_worth_it() {
+        let lines = |word: &str, many: usize| (0..many).map(|at| format!("{word}{at}")).collect::<Vec<_>>();
+        let texts = |lines: &[Vec<String>]| lines.concat();
+        let (same, a, b) = (lines("s", 5_000), lines("a", 2_500), lines("b", 2_600));
+        for (old, new, removed, added) in [
+            // One line in a long text that is otherwise the same.
+            (
+                texts(&[same.clone(), lines("x", 1), a.clone()]),
+                texts(&[same.clone(), lines("y", 1), a.clone()]),
+                1,
+                1,
+            ),
+            // Nothing of the middle is the same.
+            (
+                texts(&[same.clone(), a.clone(), same.clone()]),
+                texts(&[same.clone(), b.clone(), same]),
+                2_500,
+                2_600,
+            ),
+            (a, b, 2_500, 2_600),
+        ] {
+            let lines =
+                |text: &'static str, of: &str| of.lines().filter(|line| line.starts_with(text)).count();
+            let told = unified(
+                &old.iter().map(String::as_str).collect::<Vec<_>>(),
+                &new.iter().map(String::as_str).collect::<Vec<_>>(),
+            );
+            assert_eq!((lines("-", &told), lines("+", &told)), (removed, added));
+        }
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use crate::api::ObjectKey;
 use crate::api::PodTemplateSpec;
 use crate::controllers::daemonset::history;
+use crate::kubectl::line_changes;
 use crate::manifest::value_to_yaml;
 use crate::sim::Timeline;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::DiffOp;
 
 /// Two revisions and their lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,11 +42,10 @@ pub fn diff(timeline: &Timeline, set: &ObjectKey) -> Option<Diff> {
     let [current, before, ..] = all.as_slice() else { return None };
     let (old, new) = (history::template(before)?, history::template(current)?);
     let (old, new) = (text(&old), text(&new));
-    // As `kubectl diff` compares them: what compares is there once.
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     let mut diff =
         Diff { from: before.revision, to: current.revision, added: 0, removed: 0, lines: Vec::new() };
-    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+    for op in line_changes(&old, &new) {
         diff.take(op, &old, &new);
     }
     Some(diff)
