@@ -25,7 +25,7 @@ for (const [where, options] of VISITS) {
     await shot(`first visit${where}`);
     await a11y();
     await page.getByRole("button", { name: "Show me why" }).click();
-    await page.locator(".panel--why").getByText(/^No pod: /).waitFor();
+    await page.locator(".panel--why").locator(".verdict", { hasText: /^No pod: / }).waitFor();
     assert.equal(await page.locator(".welcome").count(), 0);
     await app.reload();
     assert.equal(await page.locator(".welcome").count(), 0, "it is asked once");

@@ -32,7 +32,7 @@ scene("a large cluster is shown as a map that can be asked, grouped and searched
   await a11y();
 
   // By keyboard: from node to node, and Why? tells of each.
-  await page.getByRole("group", { name: /^Map of 300 nodes/ }).focus();
+  await page.getByRole("application", { name: /^Map of 300 nodes/ }).focus();
   await app.press("ArrowDown");
   const why = page.locator(".panel--why");
   await why.getByText("node-0003", { exact: true }).first().waitFor();

@@ -71,7 +71,7 @@ scene("a Service gives any agent, and Why? tells who is behind it", { example: "
   await page.locator(".events").waitFor({ state: "hidden" });
   await a11y();
   await page.getByRole("button", { name: "Why? of Service agent" }).click();
-  await page.getByText("2 of 2 pods that agent selects get its requests").waitFor();
+  await page.locator(".verdict", { hasText: "2 of 2 pods that agent selects get its requests" }).waitFor();
   await page.getByText("Who reaches port 9100").waitFor();
 });
 

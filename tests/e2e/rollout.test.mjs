@@ -62,7 +62,7 @@ scene("a rollout pauses at a node that is NotReady, and says so", {}, async ({ p
   await page.getByRole("menuitem", { name: /^Stop the kubelet/ }).click();
   await app.settle();
   await page.getByRole("tab", { name: "Rollout" }).click();
-  await page.locator(".panel--why").getByText("Paused because worker-c1 is NotReady.").waitFor();
+  await page.locator(".verdict", { hasText: "Paused because worker-c1 is NotReady." }).waitFor();
   await shot("paused");
 });
 

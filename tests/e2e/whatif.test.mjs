@@ -180,7 +180,7 @@ scene("on the map, too, a click on a node is a guess", {}, async ({ page, app, s
   await app.press("Home", "g", "m");
   await page.locator(".map-cells").first().click({ position: { x: 6, y: 6 } });
   await page.locator(".map-guess").waitFor();
-  await page.getByRole("group", { name: /^Map of 7 nodes/ }).focus();
+  await page.getByRole("application", { name: /^Map of 7 nodes/ }).focus();
   await app.press("End", "Enter");
   await page.getByRole("region", { name: "The question" }).getByText("2 of 7").waitFor();
   await a11y();
