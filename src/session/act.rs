@@ -557,6 +557,9 @@ impl Session {
             if let Some(text) = text {
                 *nodes = nodes.edited(text);
             }
+            if let Some(applied) = &as_applied {
+                nodes.set_applied(Rc::clone(applied));
+            }
             let followed = as_applied.map(|text| (DocumentName::Nodes, text)).into_iter().collect();
             let waited = waited.filter(|_| after == shown);
             let behind = unfollowed.len() > known;

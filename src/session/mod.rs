@@ -469,6 +469,11 @@ impl Session {
             return true;
         }
         let shown = self.timeline.shown();
+        // What later commands wrote into the list as it was before would lack it.
+        let is_written_later = |entry: &LogEntry| entry.after >= shown && entry.text(name).is_some();
+        if name == DocumentName::Nodes && self.log.iter().any(is_written_later) {
+            return false;
+        }
         let mut done = Rc::make_mut(&mut self.log).iter_mut().rev();
         let Some(entry) = done.find(|entry| entry.after < shown) else { return false };
         entry.followed.retain(|(of, _)| *of != name);
@@ -477,6 +482,7 @@ impl Session {
         self.run += 1;
         self.touched = true;
         self.show_applied();
+        self.adopt_list();
         true
     }
 
@@ -496,10 +502,11 @@ impl Session {
         Rc::ptr_eq(&self.documents.nodes.text, &self.list())
     }
 
-    /// After something was written: a text that says what the node list says is that.
+    /// After something was written: a text that says at the end of the run what the node list says is that. In the past it
+    /// may be the user's, who wants back what stood there then.
     fn adopt_list(&mut self) {
         let list = self.list();
-        if is_same(&list, &self.documents.nodes.text) {
+        if self.later_steps() == 0 && is_same(&list, &self.documents.nodes.text) {
             self.documents.nodes.text = list;
         }
     }

@@ -122,14 +122,41 @@ fn what_the_user_wrote_into_the_list_does_not_go_along_with_the_time() {
     // To say what stood there before is to say something.
     let uncordoned = edit(&cordoned, DocumentName::Nodes, |_| TWO_NODES.to_owned());
     let text = |session: &Session| session.documents.nodes.text.to_string();
-    for session in [noted, same, done(&labelled, &Act::Apply, Past::Ask), labelled, uncordoned] {
-        let again = Session::resume(&Saved::of(&session)).act(&Act::Resume(500), Past::Ask).0;
-        for session in [session, again] {
-            let back = done(&session, &Act::Seek(before), Past::Ask);
+    // In the past, too, where later commands wrote something else into the list.
+    let back = done(&cordoned, &Act::Seek(before), Past::Ask);
+    let noted_before = edit(&back, DocumentName::Nodes, |text| format!("# Mine.\n{text}"));
+    let same_before = noted_before.act(&Act::Apply, Past::Ask).0;
+    let all = [
+        noted,
+        same,
+        done(&labelled, &Act::Apply, Past::Ask),
+        labelled,
+        uncordoned,
+        noted_before,
+        same_before,
+    ];
+    for session in all {
+        let back = session.act(&Act::Latest, Past::Ask).0.act(&Act::Seek(before), Past::Ask).0;
+        // Whatever is written into the other text, and after a reload.
+        let other = edit(&back, DocumentName::Manifest, |text| format!("{text}\n# More.\n"));
+        for back in [Session::resume(&Saved::of(&back)).act(&Act::Resume(500), Past::Ask).0, back, other] {
             assert_eq!(text(&back), text(&session));
-            assert_eq!(text(&done(&back, &Act::Latest, Past::Ask)), text(&session));
+            assert_eq!(text(&back.act(&Act::Latest, Past::Ask).0), text(&session));
         }
     }
+}
+
+#[test]
+fn the_list_goes_along_where_one_act_was_several_commands() {
+    let start = listed(TWO_NODES).act(&Act::Run(5_000), Past::Ask).0;
+    let before = start.timeline.shown();
+    let both = ["n1", "n2"].map(|node| Request::cordon(node, true)).to_vec();
+    let cordoned = done(&start, &Act::DoAll { title: "Cordon".into(), requests: both }, Past::Ask);
+    assert!(!cordoned.documents.is_dirty());
+    let back = done(&cordoned, &Act::Seek(before), Past::Ask);
+    assert_eq!(&*back.documents.nodes.text, TWO_NODES);
+    let forth = done(&back, &Act::Latest, Past::Ask);
+    assert_eq!(forth.documents.nodes.text, cordoned.documents.nodes.text);
 }
 
 #[test]

@@ -120,8 +120,9 @@ impl Session {
         let text = entry.text(DocumentName::Manifest);
         let edited = text.and_then(|text| edit::apply(text, &asked.set, &asked.change).ok());
         let Some(edited) = edited else { return Outcome::Unchanged };
+        let held_list = self.holds_list();
         self.seek(entry.after);
-        self.show_applied();
+        self.show_moved(held_list);
         self.fork();
         let nodes = Rc::clone(&self.documents.nodes.applied);
         self.documents.nodes = Document::of(Rc::clone(&nodes), nodes);

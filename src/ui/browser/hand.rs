@@ -61,7 +61,7 @@ fn keep_focus() {
         return;
     }
     let places = PLACES.with_borrow(Vec::clone);
-    if places.first().is_none_or(|had| had.is_connected()) {
+    if places.first().is_none_or(|had| had.is_connected() && !had.matches(":disabled").unwrap_or(true)) {
         return;
     }
     for place in places.iter().filter(|place| place.is_connected()) {

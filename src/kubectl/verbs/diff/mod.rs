@@ -132,7 +132,7 @@ pub fn line_changes(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
     let rest = old[start..].iter().rev().zip(new[start..].iter().rev());
     let end = rest.take_while(|(old, new)| old == new).count();
     let [old_len, new_len] = [old.len(), new.len()].map(|lines| lines - start - end);
-    if old_len.saturating_mul(new_len) <= MOST_PAIRS {
+    if old_len == 0 || new_len == 0 || old_len + new_len <= MOST_LINES {
         return capture_diff_slices(Algorithm::RawMyers, old, new);
     }
     let (old_index, new_index) = (start + old_len, start + new_len);
@@ -145,8 +145,8 @@ pub fn line_changes(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
     all
 }
 
-/// At most so many pairs of lines are compared: 2,000 that differ with as many.
-const MOST_PAIRS: usize = 4_000_000;
+/// At most so many lines are compared with each other: it takes the square of that.
+const MOST_LINES: usize = 4_000;
 
 /// The stretches of two texts that differ, as `diff -u` prints them.
 fn unified(old: &[&str], new: &[&str]) -> String {
