@@ -65,7 +65,8 @@ pub struct LogEntry {
     pub followed: Vec<(DocumentName, Rc<str>)>,
     /// Whether the node list could not follow it.
     pub behind: bool,
-    /// Whether the node list that it was written into is what the user wrote: the cluster had all of it by then.
+    /// Whether the node list that followed is one that the user wrote and that counts as applied, as the cluster had all of
+    /// it. (One that it applied is the user's anyway.)
     pub own: bool,
 }
 
@@ -486,8 +487,8 @@ impl Session {
         true
     }
 
-    /// The node list at the shown step, where the user has written nothing else: as applied, or, before the step at which
-    /// the user applied another one last, that one.
+    /// The node list at the shown step, where the user has written nothing else: as applied, or, before the step by which
+    /// the last one of the user's counts as applied, that one.
     fn list(&self) -> Rc<str> {
         let own = self.log.iter().rev().find_map(|entry| Some((entry.after, entry.own_list()?)));
         match own {
