@@ -161,8 +161,7 @@ fn named(objects: &[&Object], such: &Such) -> Vec<Piece> {
     }
     if let [object @ Object::DaemonSet(set)] = objects {
         let is = &set.status;
-        let failed = such.conditions.iter().find(|(holds, condition)| meets(object, condition) != *holds);
-        let told = match failed {
+        let told = match failed(object, such).next() {
             Some((true, Condition::Field(path, Some(wanted)))) => counter(&object.to_json(), path)
                 .map(|(heading, number)| format!(" has {heading} {number}, not {wanted}")),
             Some((_, Condition::Field(..))) => None,
@@ -181,8 +180,7 @@ fn named(objects: &[&Object], such: &Such) -> Vec<Piece> {
 
 /// What a field has that is to be another one, if it is the first condition that does not hold.
 fn other_field(object: &Object, such: &Such) -> Option<Vec<Piece>> {
-    let failed = such.conditions.iter().find(|(holds, condition)| meets(object, condition) != *holds);
-    let Some((true, Condition::Field(path, Some(_)))) = failed else { return None };
+    let Some((true, Condition::Field(path, Some(_)))) = failed(object, such).next() else { return None };
     let name = path.last()?;
     Some(match value(&object.to_json(), path) {
         Some(value) => vec![Piece::Text(format!(" has {name} ")), Piece::Code(value)],
@@ -248,12 +246,17 @@ fn does(step: &Step, verb: StepVerb, such: &Such) -> bool {
 }
 
 fn fits(object: &Object, such: &Such) -> bool {
-    such.conditions.iter().all(|(holds, condition)| meets(object, condition) == *holds)
+    failed(object, such).next().is_none()
+}
+
+/// The conditions that do not hold of an object.
+fn failed<'a>(object: &'a Object, such: &'a Such) -> impl Iterator<Item = &'a (bool, Condition)> {
+    such.conditions.iter().filter(|(holds, condition)| meets(object, condition) != *holds)
 }
 
 /// Whether an object meets all conditions but one that can change: its state, or a field.
 fn lacks(object: &Object, such: &Such) -> bool {
-    let mut failed = such.conditions.iter().filter(|(holds, condition)| meets(object, condition) != *holds);
+    let mut failed = failed(object, such);
     let can_change = |(_, condition): &(bool, Condition)| {
         matches!(condition, Condition::Ready | Condition::Is(_) | Condition::Field(..))
     };

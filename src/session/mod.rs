@@ -464,13 +464,13 @@ impl Session {
     }
 
     /// Lets a text count as applied from the last command on: the cluster has what it says. False where nothing was said
-    /// yet.
+    /// yet, and where later commands were written into the node list as it was before.
     fn count_as_applied(&mut self, name: DocumentName, text: Rc<str>) -> bool {
         if is_same(&self.documents.get(name).applied, &text) {
             return true;
         }
         let shown = self.timeline.shown();
-        // What later commands wrote into the list as it was before would lack it.
+        // Theirs would lack what is in this one.
         let is_written_later = |entry: &LogEntry| entry.after >= shown && entry.text(name).is_some();
         if name == DocumentName::Nodes && self.log.iter().any(is_written_later) {
             return false;

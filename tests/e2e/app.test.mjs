@@ -17,7 +17,7 @@ spec:
 const VISITS = [["", {}], [" in the dark", { theme: "dark" }], [" on a phone", { viewport: PHONE, touch: true }]];
 for (const [where, options] of VISITS) {
   scene(`a first visit${where} asks one question, and the answer is one click away`, { ...options, example: null }, async ({ page, app, shot, a11y }) => {
-    await page.getByRole("heading", { name: "gpu-1 has no pod of it. Why?" }).waitFor();
+    await page.getByRole("heading", { name: "gpu-1 has no pod. Why?" }).waitFor();
     await app.node("gpu-1").getByText("no pod", { exact: true }).waitFor();
     assert.equal(await page.locator(".panel--why").getByText("gpu=true").count(), 0, "the answer is not given away");
     const below = await page.getByRole("button", { name: "Show me why" }).evaluate((button) => button.getBoundingClientRect().bottom > innerHeight);
@@ -44,7 +44,7 @@ scene("a first visit leads to the examples, and the logo back to its question", 
   await page.getByRole("button", { name: /^Log collector/ }).click();
   assert.equal(await page.locator(".welcome").count(), 0);
   await page.getByRole("link", { name: "DaemonSet Playground" }).click();
-  await page.getByRole("heading", { name: "gpu-1 has no pod of it. Why?" }).waitFor();
+  await page.getByRole("heading", { name: "gpu-1 has no pod. Why?" }).waitFor();
   await app.node("gpu-1").waitFor();
 });
 

@@ -143,7 +143,7 @@ fn welcome(act: &Callback<UiAction>) -> Html {
     html! {
         <section class="welcome" aria-label="Welcome">
             <p>{ "A DaemonSet runs one pod on every node that fits. This one is running." }</p>
-            <h2><span class="mono">{ ASKED }</span>{ " has no pod of it. Why?" }</h2>
+            <h2><span class="mono">{ ASKED }</span>{ " has no pod. Why?" }</h2>
             <div class="welcome-acts">
                 <button class="button button--primary" onclick={emit(act, ask)}>{ "Show me why" }</button>
                 <button class="button" onclick={emit(act, begin)}>{ "Step through it" }</button>
